@@ -1,0 +1,1 @@
+"""Numbers in, honest numbers out: the framework-free library of Custodes."""

@@ -1,0 +1,124 @@
+"""The error catalogue of the library, and the root from which every package's catalogue grows.
+
+Problem
+├── InputProblem            the person's file, form or command is wrong; says what, where and what to do
+│   ├── ColumnMissing       a named column is not in the table
+│   ├── ColumnNotNumeric    text stands where a number is needed
+│   ├── ArgumentInvalid     an argument contradicts another, or is out of range
+│   ├── TableEmpty          there is no row to read
+│   ├── FileUnreadable      the file is not what its name says, or is damaged
+│   ├── NumeratorOutOfRange a percentage whose numerator is below zero or above its denominator (I3)
+│   └── EstimatorUnknown    no item of the shelf has that name
+└── Refusal                 the input is well formed, but no honest number follows from it
+    ├── SampleTooSmall      fewer than two units in a domain
+    ├── LonelyStratum       a stratum with one cluster
+    ├── DenominatorZero     a share or rate of nothing
+    ├── NothingObserved     every answer is missing
+    └── BreakInSeries       two figures on either side of a break are not compared (I6)
+"""
+
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """Something a person can be told: what is wrong, where, and what to do next."""
+
+    code: ClassVar[str] = "problem"
+    status: ClassVar[int] = 400
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        next_step = f" {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what}{next_step}"
+
+
+class InputProblem(Problem):
+    """The input is wrong; the message names the place and the remedy."""
+
+    code = "input.invalid"
+
+
+class ColumnMissing(InputProblem):
+    """A column that was named is not in the table."""
+
+    code = "input.column-missing"
+
+
+class ColumnNotNumeric(InputProblem):
+    """Text stands where a number is needed."""
+
+    code = "input.column-not-numeric"
+
+
+class ArgumentInvalid(InputProblem):
+    """An argument is out of range or contradicts another."""
+
+    code = "input.argument-invalid"
+
+
+class TableEmpty(InputProblem):
+    """There is no row to read."""
+
+    code = "input.table-empty"
+
+
+class FileUnreadable(InputProblem):
+    """The file is not what its name says, or is damaged."""
+
+    code = "input.file-unreadable"
+
+
+class NumeratorOutOfRange(InputProblem):
+    """A percentage has a numerator below zero or above its denominator."""
+
+    code = "input.numerator-out-of-range"
+
+
+class EstimatorUnknown(InputProblem):
+    """No estimator on the shelf has that name."""
+
+    code = "input.estimator-unknown"
+    status = 404
+
+
+class Refusal(Problem):
+    """The input is well formed, but no honest number follows from it."""
+
+    code = "refused"
+    status = 422
+
+
+class SampleTooSmall(Refusal):
+    """A domain has fewer than two units, so that nothing can be said of its uncertainty."""
+
+    code = "refused.sample-too-small"
+
+
+class LonelyStratum(Refusal):
+    """A stratum has one cluster, so that its variance cannot be estimated."""
+
+    code = "refused.lonely-stratum"
+
+
+class DenominatorZero(Refusal):
+    """A share or a rate of nothing was asked for."""
+
+    code = "refused.denominator-zero"
+
+
+class NothingObserved(Refusal):
+    """Every answer in a domain is missing."""
+
+    code = "refused.nothing-observed"
+
+
+class BreakInSeries(Refusal):
+    """The definition, area or source changed between two figures, so that their difference means nothing."""
+
+    code = "refused.break-in-series"

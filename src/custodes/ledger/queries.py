@@ -1,0 +1,68 @@
+"""Reading the record: is the chain whole, and what happened to one subject."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from custodes.ledger.errors import ChainBroken
+from custodes.ledger.models import Dataset, Entry
+from custodes.ledger.rules import GENESIS, Link, link_hash
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The last entry: keep it elsewhere, and a later shortening of the chain shows."""
+
+    seq: int
+    hash: str
+
+
+def checked_chain(
+    *, expected_head: ChainHead | None = None, on_progress: Callable[[int], None] | None = None
+) -> ChainHead:
+    """Walk the whole chain and return its head. Raises ChainBroken, naming the first entry that does not follow from the one before."""
+    previous, seq, seen = GENESIS, 0, expected_head is None
+    for entry in Entry.objects.order_by("seq").iterator(chunk_size=2000):
+        seq += 1
+        if entry.seq != seq:
+            raise _broken(seq, "is missing")
+        if entry.previous != previous:
+            raise _broken(seq, "does not point to the entry before it")
+        if link_hash(_link(entry)) != entry.hash:
+            raise _broken(seq, "was changed after it was written")
+        previous = entry.hash
+        if expected_head and seq == expected_head.seq:
+            if entry.hash != expected_head.hash:
+                raise _broken(seq, "is not the one that was noted as the head")
+            seen = True
+        if on_progress:
+            on_progress(seq)
+    if not seen:
+        raise _broken(seq + 1, "is missing: the chain ends before the noted head")
+    return ChainHead(seq, previous)
+
+
+def _broken(seq: int, what: str) -> ChainBroken:
+    return ChainBroken(
+        f"it {what}.",
+        where=f"ledger entry {seq}",
+        remedy="Stop writing, keep the database as it is, compare it with the last backup.",
+    )
+
+
+def _link(entry: Entry) -> Link:
+    return Link(
+        seq=entry.seq, act=entry.act, subject=entry.subject, actor=entry.actor, role=entry.role,
+        when=entry.when, why=entry.why, what=entry.what, previous=entry.previous,
+    )  # fmt: skip
+
+
+def entries_about(subject: str) -> QuerySet[Entry]:
+    """What happened to one thing, oldest first."""
+    return Entry.objects.filter(subject=subject).order_by("seq")
+
+
+def dataset_named(sha256: str) -> Dataset:
+    """The register's row of a data set. Raises Dataset.DoesNotExist."""
+    return Dataset.objects.get(sha256=sha256)

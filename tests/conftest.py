@@ -1,0 +1,22 @@
+"""Shared arrangement: sockets reach loopback only, files go to a temporary folder, and real data are looked up or skipped."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of real data, or a skip that says what is missing."""
+    folder = Path(os.environ.get("CUSTODES_REFERENCE_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("real data are absent: put them at ../shared/data or set CUSTODES_REFERENCE_DATA")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _media_in_temporary_folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
