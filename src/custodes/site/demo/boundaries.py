@@ -5,7 +5,7 @@ Nothing is drawn at random: the coast is a sum of waves, so that the map is the 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import cos, copysign, pi, sin
+from math import copysign, cos, pi, sin
 from typing import Any
 
 import shapely
