@@ -1,0 +1,125 @@
+"""Reading columns with care: they exist, they hold numbers, an empty cell is never zero, and a sum has no order."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from custodes.evidence.arguments import nearest
+from custodes.evidence.errors import ColumnMissing, ColumnNotNumeric, TableEmpty
+
+ROW = "_row"
+MEMBER = "_member"
+
+
+def check_column(table: Any, name: str, *, where: str) -> None:
+    """ColumnMissing, naming the nearest column, unless the table has it in exactly this spelling."""
+    if name not in table.columns:
+        shown = [column for column in table.columns if column != MEMBER]
+        raise ColumnMissing(f"There is no column “{name}”.", where=where, remedy=nearest(name, shown))
+
+
+def with_row_numbers(table: Any) -> Any:
+    """The table with `_row`, so that a problem can name its row."""
+    if ROW in table.columns:
+        return table
+    import ibis  # slow to import
+
+    return table.mutate(**{ROW: ibis.row_number() + 1})
+
+
+def members(table: Any) -> Any:
+    """Only the rows that the filters of `select_rows` chose."""
+    return table.filter(table[MEMBER]) if MEMBER in table.columns else table
+
+
+def count_rows(table: Any) -> int:
+    return int(table.count().to_pyarrow().as_py())
+
+
+def check_not_empty(table: Any) -> None:
+    if count_rows(table) == 0:
+        raise TableEmpty("The table has no rows.", where="table", remedy="Choose a file or a period with rows.")
+
+
+def numeric(table: Any, name: str, *, where: str) -> Any:
+    """The column as float64 with empty and not-a-number as null, or ColumnNotNumeric that names row and value."""
+    check_column(table, name, where=where)
+    column = table[name]
+    kind = column.type()
+    if kind.is_string():
+        number = column.strip().nullif("").try_cast("float64")
+        _check_numbers(table, name, number.isnull() & column.strip().nullif("").notnull())
+    elif kind.is_boolean():
+        number = column.cast("int8").cast("float64")
+    elif kind.is_numeric():
+        number = column.cast("float64")
+    else:
+        raise ColumnNotNumeric(
+            f"The column “{name}” holds {kind}, not numbers.", where=where, remedy="Choose a column of numbers."
+        )
+    if kind.is_floating() or kind.is_string():
+        _check_numbers(table, name, number.isinf())
+        number = number.isnan().ifelse(None, number)
+    return number
+
+
+def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
+    wrong = table.select(row=table[ROW], value=table[name].cast("string"), wrong=is_wrong.fill_null(False))
+    first = wrong.filter(wrong.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()
+    if first:
+        raise ColumnNotNumeric(
+            f"“{first[0]['value']}” is not a number.",
+            where=f"row {first[0]['row']}, column {name}",
+            remedy="Correct the cell, or declare the code as missing in the mapping.",
+        )
+
+
+def category(table: Any, name: str, *, where: str) -> Any:
+    """The code of the category as text: 3.0 is `3`, true is `true`, an empty cell stays null."""
+    check_column(table, name, where=where)
+    column = table[name]
+    kind = column.type()
+    if kind.is_floating():
+        whole = column.floor() == column
+        return whole.ifelse(column.cast("int64").cast("string"), column.cast("string"))
+    if kind.is_boolean():
+        return column.ifelse("true", "false")
+    return column.cast("string")
+
+
+def is_observed(table: Any, name: str, missing_codes: Sequence[str], *, where: str) -> Any:
+    """True where somebody answered: the cell is neither empty nor a code declared as missing."""
+    code = category(table, name, where=where)
+    observed = code.notnull()
+    if table[name].type().is_floating():
+        observed = observed & ~table[name].isnan()
+    if table[name].type().is_string():
+        observed = observed & (code.strip() != "")
+    if missing_codes:
+        observed = observed & ~code.isin(list(missing_codes))
+    return observed.fill_null(False)
+
+
+def magnitudes(table: Any, columns: Sequence[str]) -> dict[str, float]:
+    """The largest absolute value of each column, which `exact_sums` needs."""
+    row = table.aggregate(**{name: table[name].abs().max() for name in columns}).to_pyarrow().to_pylist()[0]
+    return {name: float(row[name] or 0.0) for name in columns}
+
+
+def exact_sums(table: Any, columns: Mapping[str, float], rows: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """Sums that do not depend on the order of rows or threads, as integers of 128 bits; and the binary exponent of each.
+
+    Adding floats in another order gives another last digit, and an engine adds in any order. Every value is scaled by a power of two, so that
+    the largest possible sum stays within 10^37 and a value keeps all its digits down to 2^-65 of the largest, then added as an integer.
+    The finish divides by the same power of two, which costs no digit.
+    """
+    import ibis  # slow to import
+
+    aggregates, exponents = {}, {}
+    room = 120 - math.ceil(math.log2(max(rows, 2)))
+    for name, largest in columns.items():
+        exponent = max(-900, min(900, room - math.frexp(largest)[1])) if largest else 0
+        scaled = table[name] * ibis.literal(math.ldexp(1.0, exponent), type="float64")
+        aggregates[name] = scaled.cast("decimal(38, 0)").sum().cast("float64")
+        exponents[name] = exponent
+    return aggregates, exponents
