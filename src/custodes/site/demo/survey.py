@@ -87,6 +87,8 @@ def _person_columns(population: Population, sample: Sample, number: int) -> dict
     french = np.where(np.isin(home, ("QR-CO", "QR-CE")), 0.15, 0.40)
     arabic = np.where(home == "QR-NE", 0.45, 0.04)
     teams = random.permutation(40)
+    posts = population.roster
+    covered = np.array([post.policing_from is not None for post in posts])
     return {
         "respondent": pa.array([f"R{number}-{place + 1:05d}" for place in range(count)]),
         "round": pa.array([f"R{number}"] * count),
@@ -95,6 +97,8 @@ def _person_columns(population: Population, sample: Sample, number: int) -> dict
         "county_name": pa.array(np.array([county.name for county in counties])[sample.county]),
         "urban": pa.array(np.where(urban, "urban", "rural")),
         "area": pa.array([f"A{place + 1:04d}" for place in sample.area]),
+        "station": pa.array(np.array([post.code for post in posts])[population.frame.station[sample.area]]),
+        "policing_area": pa.array(np.where(covered[population.frame.station[sample.area]], "covered", "never")),
         "stratum": pa.array([f"{code}-{'U' if town else 'R'}" for code, town in zip(codes, urban, strict=True)]),
         "weight": pa.array(sample.weight.round(4)),
         "areas_in_stratum": pa.array(sample.stratum_areas),
@@ -121,14 +125,13 @@ def _answers(population: Population, sample: Sample, number: int) -> dict[str, p
     count = len(sample.area)
     contact = random.random(count) < CONTACT_SHARE
     violence = random.random(count) < VIOLENCE_SHARE
-    thefts = stream(population.seed, f"survey.answers.theft.R{number}")
-    station = population.frame.station[sample.area]
-    theft = thefts.random(count) < theft_chance(population.roster, number)[station]
-    told = thefts.random(count) < reporting_chance(population.roster, number)[station]
-    trust, safety, equal = (_draw(population, sample, number, question)[0] for question in (TRUST, SAFETY, EQUAL))
-    service = _draw(population, sample, number, SERVICE)
-    bribe = _draw(population, sample, number, BRIBE)[0]
-    reported = _draw(population, sample, number, REPORTED)[0]
+    theft, told = drawn_thefts(population, sample, number)
+    trust, safety, equal = (
+        drawn_answers(population, sample, number, question)[0] for question in (TRUST, SAFETY, EQUAL)
+    )
+    service = drawn_answers(population, sample, number, SERVICE)
+    bribe = drawn_answers(population, sample, number, BRIBE)[0]
+    reported = drawn_answers(population, sample, number, REPORTED)[0]
     answers = {
         "trust_police": pa.array(_graded(trust, random, (0, 1), (2, 3))),
         "safe_after_dark": pa.array(_graded(safety, random, (1, 2), (3, 4))),
@@ -145,18 +148,40 @@ def _answers(population: Population, sample: Sample, number: int) -> dict[str, p
     return answers
 
 
-def _draw(population: Population, sample: Sample, number: int, question: Question) -> list[np.ndarray]:
-    """For each question of a battery: 1 a good answer, 0 a bad one, 9 no answer."""
+def drawn_answers(
+    population: Population, sample: Sample, number: int, question: Question, *, logits: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """For each question of a battery: 1 a good answer, 0 a bad one, 9 no answer. `logits` may be given when they are at hand."""
     random = stream(population.seed, f"survey.answers.{question.name}.R{number}")
     count = len(sample.area)
-    logits = population.logits(question, number)[sample.area, sample.group] + question.female * sample.female
-    logits = logits + question.person * random.normal(size=count)
+    scores = population.logits(question, number) if logits is None else logits
+    line = (
+        scores[sample.area, sample.group]
+        + question.female * sample.female
+        + question.person * random.normal(size=count)
+    )
     unknown = population.unknown(question)[sample.area]
     drawn = []
     for place in question.battery:
-        good = random.random(count) < expit(logits + place)
+        good = random.random(count) < expit(line + place)
         drawn.append(np.where(random.random(count) < unknown, DONT_KNOW, good.astype(np.int64)))
     return drawn
+
+
+def drawn_thefts(population: Population, sample: Sample, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Who was a victim of theft in the past twelve months, and who of them reported it (or would have)."""
+    random = stream(population.seed, f"survey.answers.theft.R{number}")
+    station = population.frame.station[sample.area]
+    victim = random.random(len(station)) < theft_chance(population.roster, number)[station]
+    return victim, random.random(len(station)) < reporting_chance(population.roster, number)[station]
+
+
+def population_thefts(population: Population, number: int, *, where: np.ndarray | None = None) -> tuple[float, float]:
+    """The true share of adults who were victims of theft, and of those the share who reported it, for all areas or some."""
+    people = population.frame.people if where is None else population.frame.people * where
+    victims = theft_chance(population.roster, number)[population.frame.station] * people
+    told = victims * reporting_chance(population.roster, number)[population.frame.station]
+    return float(victims.sum() / people.sum()), float(told.sum() / victims.sum())
 
 
 def _graded(answer: np.ndarray, random: np.random.Generator, bad: tuple[int, int], good: tuple[int, int]) -> np.ndarray:
