@@ -1,0 +1,117 @@
+# make run · make test · make bench · make help. Each is enough on a fresh machine: all depend on `make setup`.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+PYTHON ?=
+PORT ?=
+CORES ?= 2
+
+FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
+STATIC := $(shell find src/custodes/static -path '*/dist' -prune -o -type f -print)
+MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
+NODE_IN_VENV = test -x $(BIN)/node || $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r frontend/requirements.txt
+NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
+
+# Tests that touch no database need no second run on PostgreSQL.
+WITHOUT_DATABASE := tests/evidence tests/reference tests/contract tests/repository tests/journeys
+
+.PHONY: help setup run test lint bench pin messages clean test-sqlite test-journeys test-postgresql coverage
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMPS)/static  ## build .venv, front end and translations; the second time it does nothing
+
+run: setup  ## start the site with the demonstration on http://127.0.0.1:8000 (PORT=8080 for another port)
+	@exec $(BIN)/custodes run $(if $(PORT),--port $(PORT))
+
+test: setup  ## lint, types, import contracts, tests on SQLite and PostgreSQL, journeys in Chromium, coverage
+	@tools/system_packages
+	@rm -f .coverage .coverage.* $(STAMPS)/summary-*
+	@$(MAKE) lint
+	@$(MAKE) test-sqlite
+	@$(MAKE) test-journeys
+	@$(MAKE) test-postgresql
+	@$(MAKE) coverage
+	@for stage in sqlite journeys postgresql; do echo "$$stage: $$(cat $(STAMPS)/summary-$$stage)"; done
+
+lint: setup  ## style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-sqlite: setup
+	$(BIN)/coverage run -m pytest -q -m "not journey" -n $(CORES) --dist worksteal | tee $(STAMPS)/log-sqlite
+	@tail -n 1 $(STAMPS)/log-sqlite > $(STAMPS)/summary-sqlite
+
+test-journeys: setup
+	$(BIN)/coverage run -m pytest -q -m journey -n $(CORES) --dist loadfile tests/journeys | tee $(STAMPS)/log-journeys
+	@tail -n 1 $(STAMPS)/log-journeys > $(STAMPS)/summary-journeys
+
+test-postgresql: setup
+	@if $(BIN)/python tools/postgresql.py --check; then \
+	  echo "tools/with_postgresql pytest (tests that touch the database)"; \
+	  tools/with_postgresql $(BIN)/coverage run -m pytest -q -m "not journey" -n $(CORES) --dist worksteal \
+	    $(addprefix --ignore=,$(WITHOUT_DATABASE)) | tee $(STAMPS)/log-postgresql; \
+	  tail -n 1 $(STAMPS)/log-postgresql > $(STAMPS)/summary-postgresql; \
+	else \
+	  echo "skipped: PostgreSQL is absent (apt-get install postgresql)" | tee $(STAMPS)/summary-postgresql; \
+	fi
+
+coverage:
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report --skip-covered | tail -n 60
+
+bench: setup  ## measure pages and imports against named peers and budgets
+	$(BIN)/custodes bench
+
+pin:  ## write requirements.txt again from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+	$(BIN)/uv pip compile frontend/requirements.in --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --quiet -o frontend/requirements.txt
+
+messages: setup  ## collect texts for translators (needs gettext: apt-get install gettext)
+	$(BIN)/python tools/messages.py
+
+clean:  ## remove what setup made; data in var/ stay
+	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/custodes/static/dist build dist
+
+# A Python of 3.11 or newer makes the environment; everything in it is pinned and hashed.
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	@for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if command -v "$$candidate" >/dev/null && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    test -x $(BIN)/python || "$$candidate" -m venv $(VENV); touch $@; exit 0; \
+	  fi; \
+	done; \
+	echo "Custodes needs Python 3.11 or newer with its venv module. Install it (apt-get install python3 python3-venv) or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 2
+
+$(STAMPS)/requirements: requirements.txt $(STAMPS)/venv
+	@echo "Installing Python packages (pinned and hashed) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(STAMPS)/package: pyproject.toml $(STAMPS)/requirements
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/frontend: $(FRONTEND) $(STAMPS)/venv
+	@echo "Building the front end …"
+	@if ! { $(NODE_IS_NEW); }; then $(NODE_IN_VENV); export PATH="$(CURDIR)/$(BIN):$$PATH"; fi; cd frontend && npm ci --silent && node build.mjs
+	@touch $@
+
+$(STAMPS)/translations: $(MESSAGES) $(STAMPS)/requirements
+	@$(BIN)/python tools/compile_translations.py
+	@touch $@
+
+$(STAMPS)/static: $(STATIC) $(STAMPS)/frontend $(STAMPS)/translations $(STAMPS)/package
+	@$(BIN)/custodes manage collectstatic --noinput --verbosity 0
+	@touch $@
