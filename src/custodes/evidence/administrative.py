@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from custodes.evidence.columns import category, check_column, exact_sums, magnitudes
+from custodes.evidence.columns import categories, cell_of, check_column, exact_sums, grouped_rows, magnitudes
 from custodes.evidence.estimator import Request
 from custodes.evidence.types import Cell
 
@@ -53,17 +53,13 @@ def report_came(table: Any) -> Any:
 def cell_sums(request: Request, values: Mapping[str, Any], counted: Any) -> list[CellSums]:
     """Sum the values over rows that count, cell by cell, in no order."""
     table = request.table
-    keys = [f"category_{index}" for index in range(len(request.by))]
-    named = {
-        key: category(table, name, where="categories").fill_null("") for key, name in zip(keys, request.by, strict=True)
-    }
     came, report = report_came(table), _report(table)
     rows = table.select(
         counted=counted,
         came=came,
         report=report,
         **{name: counted.ifelse(value, 0.0) for name, value in values.items()},
-        **named,
+        **categories(table, request.by),
     )
     largest = magnitudes(rows, list(values))
     sums, exponents = exact_sums(rows, largest, 2**40)
@@ -74,18 +70,17 @@ def cell_sums(request: Request, values: Mapping[str, Any], counted: Any) -> list
         "expected": rows.report.nunique(),
         **sums,
     }
-    grouped = (rows.group_by(keys) if keys else rows).aggregate(**aggregates).to_pyarrow().to_pylist()
     known = "_received" in table.columns
     found = [
         CellSums(
-            cell=Cell.of({name: row[key] for key, name in zip(keys, request.by, strict=True)}),
+            cell=cell_of(request.by, row),
             sums={name: float(np.ldexp(row[name] or 0.0, -exponents[name])) for name in values},
             n=int(row["n"] or 0),
             missing=int(row["rows"]) - int(row["n"] or 0),
             received=int(row["received"]) if known else None,
             expected=int(row["expected"]) if known else None,
         )
-        for row in grouped
+        for row in grouped_rows(rows, request.by, aggregates)
     ]
     return sorted(found, key=lambda each: each.cell)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from custodes.evidence.arguments import nearest
 from custodes.evidence.errors import ColumnMissing, ColumnNotNumeric, TableEmpty
+from custodes.evidence.types import Cell
 
 ROW = "_row"
 MEMBER = "_member"
@@ -85,6 +86,25 @@ def category(table: Any, name: str, *, where: str) -> Any:
     if kind.is_boolean():
         return column.ifelse("true", "false")
     return column.cast("string")
+
+
+def categories(table: Any, by: Sequence[str]) -> dict[str, Any]:
+    """The crossed columns under names that meet no other; rows without a category stand under the empty code."""
+    return {
+        f"category_{index}": category(table, name, where="categories").fill_null("") for index, name in enumerate(by)
+    }
+
+
+def cell_of(by: Sequence[str], row: Mapping[str, Any]) -> Cell:
+    """The cell of a row that was grouped by `categories`."""
+    return Cell.of({name: str(row[f"category_{index}"]) for index, name in enumerate(by)})
+
+
+def grouped_rows(rows: Any, by: Sequence[str], aggregates: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The aggregates of every cell of the crossing, or of the whole."""
+    keys = [f"category_{index}" for index in range(len(by))]
+    found = (rows.group_by(keys) if keys else rows).aggregate(**aggregates).to_pyarrow().to_pylist()
+    return [dict(row) for row in found]
 
 
 def is_observed(table: Any, name: str, missing_codes: Sequence[str], *, where: str) -> Any:

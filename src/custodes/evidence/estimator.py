@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from custodes.evidence.arguments import Argument, clean_arguments
-from custodes.evidence.columns import check_column, members, with_row_numbers
+from custodes.evidence.columns import check_column, check_not_empty, members, with_row_numbers
 from custodes.evidence.errors import ArgumentInvalid, Problem
 from custodes.evidence.types import Cell, Design, Estimate, MissingPolicy, Uncertainty
 
@@ -159,6 +159,7 @@ def _on_checked_table(request: Request) -> Request:
         check_column(table, column, where="categories")
     if len(set(request.by)) != len(request.by):
         raise ArgumentInvalid("A column is crossed with itself.", where="categories", remedy="Name each column once.")
+    check_not_empty(table)
     if request.estimator.uncertainty is not Uncertainty.DESIGN:
         table = members(table)
     return Request(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import MEMBER, category, check_not_empty, count_rows, numeric
+from custodes.evidence.columns import categories, cell_of, grouped_rows, numeric
 from custodes.evidence.estimator import Request
 from custodes.evidence.types import Cell
 
@@ -31,12 +31,7 @@ def event_counts(request: Request) -> list[EventCount]:
 
     The total of a list that has rows, none of which falls here, is a true zero; an empty list is refused.
     """
-    check_not_empty(request.table)
     table = request.table
-    keys = [f"category_{index}" for index in range(len(request.by))]
-    named = {
-        key: category(table, name, where="categories").fill_null("") for key, name in zip(keys, request.by, strict=True)
-    }
     identifier = table["_event"].cast("string") if "_event" in table.columns else table["_row"].cast("string")
     columns = {"event": identifier.coalesce("row " + table["_row"].cast("string"))}
     deaths = request.text("what") == DEATHS
@@ -46,24 +41,20 @@ def event_counts(request: Request) -> list[EventCount]:
         columns["best"] = best
         columns["low"] = numeric(table, "_deaths_low", where="deaths").coalesce(best) if has_bounds else best
         columns["high"] = numeric(table, "_deaths_high", where="deaths").coalesce(best) if has_bounds else best
-    member = table[MEMBER].fill_null(False) if MEMBER in table.columns else True
-    rows = table.select(member=member, **columns, **named)
-    rows = rows.filter(rows.member)
+    rows = table.select(**columns, **categories(table, request.by))
     aggregates = {"rows": rows.count(), "events": rows.event.nunique()}
     if deaths:
         known = rows.best.notnull()
         # Deaths are whole numbers: their sum as integers does not depend on order.
         aggregates |= {name: rows[name].sum(where=known).cast("int64") for name in ("best", "low", "high")}
         aggregates["known"] = rows.best.count()
-    grouped = (rows.group_by(keys) if keys else rows).aggregate(**aggregates).to_pyarrow().to_pylist()
     found = [
-        _count(Cell.of({name: row[key] for key, name in zip(keys, request.by, strict=True)}), row, deaths, has_bounds)
-        for row in grouped
+        _count(cell_of(request.by, row), row, deaths, has_bounds) for row in grouped_rows(rows, request.by, aggregates)
     ]
     return sorted(found, key=lambda each: each.cell)
 
 
-def _count(cell: Cell, row: dict[str, int | None], deaths: bool, has_bounds: bool) -> EventCount:  # noqa: FBT001
+def _count(cell: Cell, row: dict[str, int | None], deaths: bool, has_bounds: bool) -> EventCount:
     rows, events = int(row["rows"] or 0), int(row["events"] or 0)
     notes = (f"{rows - events} rows repeat an event.",) if rows > events else ()
     if not deaths:
@@ -76,8 +67,6 @@ def _count(cell: Cell, row: dict[str, int | None], deaths: bool, has_bounds: boo
         notes = (*notes, f"{rows - known} rows give no number of deaths; the sum is a lower bound.")
     if has_bounds and not low <= best <= high:
         return EventCount(cell, best, None, None, known, rows - known, (*notes, "The source's bounds contradict it."))
-    bounds = (low, high) if has_bounds else (None, None)
-    return EventCount(cell, best, *bounds, known, rows - known, notes)
-
-
-__all__ = ["DEATHS", "EVENTS", "WHAT", "EventCount", "count_rows", "event_counts"]
+    if not has_bounds:
+        return EventCount(cell, best, None, None, known, rows - known, notes)
+    return EventCount(cell, best, low, high, known, rows - known, notes)

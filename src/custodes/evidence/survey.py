@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.columns import MEMBER, ROW, category, check_not_empty, exact_sums, numeric
+from custodes.evidence.columns import MEMBER, ROW, categories, category, exact_sums, numeric
 from custodes.evidence.errors import (
     ArgumentInvalid,
     LonelyStratum,
@@ -59,7 +59,7 @@ class Frame:
     @property
     def is_lonely(self) -> NDArray[np.bool_]:
         """Strata with one cluster, unless that one was all there is."""
-        return (self.size == 1) & (self.fraction < 1)
+        return np.asarray((self.size == 1) & (self.fraction < 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,6 @@ def collapse(table: Any, answers: Answers, *, design: Design, by: Sequence[str])
     Shapes   table: one row per respondent, with `_row`; `_member` false marks rows outside a subpopulation, which count as zero and not as absent.
     Refuses  TableEmpty; ColumnMissing; ColumnNotNumeric or ArgumentInvalid that names the row of an empty or negative weight.
     """
-    check_not_empty(table)
     rows = _weighted_rows(table, answers, design=design, by=by)
     terms = [*answers.terms, "weight_members", "weight_missing", "weight_counted"]
     largest = _checked_magnitudes(rows, terms, design)
@@ -139,9 +138,6 @@ def _weighted_rows(table: Any, answers: Answers, *, design: Design, by: Sequence
     member = table[MEMBER].fill_null(False) if MEMBER in table.columns else ibis.literal(True)
     zero = ibis.literal(0.0, type="float64")
     counted = member & answers.counted & (weight > 0)
-    named = {
-        f"category_{index}": category(table, name, where="categories").fill_null("") for index, name in enumerate(by)
-    }
     return table.select(
         row=table[ROW],
         weight=weight,
@@ -156,7 +152,7 @@ def _weighted_rows(table: Any, answers: Answers, *, design: Design, by: Sequence
         weight_missing=(member & ~answers.observed).ifelse(weight, zero),
         weight_counted=counted.ifelse(weight, zero),
         **{name: counted.ifelse(weight * term.cast("float64"), zero) for name, term in answers.terms.items()},
-        **named,
+        **categories(table, by),
     )
 
 

@@ -2,7 +2,7 @@
 
 from custodes.evidence.administrative import CellSums, cell_sums, column_or_default, report_came
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import check_not_empty, numeric
+from custodes.evidence.columns import numeric
 from custodes.evidence.errors import NothingObserved
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.types import Estimate
@@ -18,7 +18,6 @@ def sum_of_reports(request: Request) -> Crossing:
     Source   WHO (2017), Data Quality Review, module 2 (completeness).
     Checked  tests/reference/administrative.toml.
     """
-    check_not_empty(request.table)
     value = numeric(
         request.table, column_or_default(request, "column", ("_value", "_numerator")), where="argument column"
     )

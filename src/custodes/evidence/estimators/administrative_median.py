@@ -4,7 +4,7 @@ from typing import Any
 
 from custodes.evidence.administrative import column_or_default, report_came
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import category, check_not_empty, numeric
+from custodes.evidence.columns import categories, cell_of, grouped_rows, numeric
 from custodes.evidence.errors import NothingObserved
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.types import Cell, Estimate
@@ -20,19 +20,12 @@ def median_of_records(request: Request) -> Crossing:
     Source   Hyndman & Fan (1996), doi:10.1080/00031305.1996.10473566 (all nine definitions agree on the median).
     Checked  against Python's statistics.median; tests/evidence/test_other_estimators.py.
     """
-    check_not_empty(request.table)
     table = request.table
     value = numeric(table, column_or_default(request, "column", ("_value",)), where="argument column")
-    keys = [f"category_{index}" for index in range(len(request.by))]
-    named = {
-        key: category(table, name, where="categories").fill_null("") for key, name in zip(keys, request.by, strict=True)
-    }
-    rows = table.select(value=report_came(table).ifelse(value, None), **named)
+    rows = table.select(value=report_came(table).ifelse(value, None), **categories(table, request.by))
     aggregates = {"median": rows.value.median(), "n": rows.value.count(), "rows": rows.count()}
-    grouped = (rows.group_by(keys) if keys else rows).aggregate(**aggregates).to_pyarrow().to_pylist()
     estimates = [
-        _estimate(request, Cell.of({name: row[key] for key, name in zip(keys, request.by, strict=True)}), row)
-        for row in grouped
+        _estimate(request, cell_of(request.by, row), row) for row in grouped_rows(rows, request.by, aggregates)
     ]
     return Crossing(tuple(sorted(estimates, key=lambda estimate: estimate.cell)))
 

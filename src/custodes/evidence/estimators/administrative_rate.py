@@ -2,7 +2,7 @@
 
 from custodes.evidence.administrative import CellSums, cell_sums, column_or_default, report_came
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import check_not_empty, numeric
+from custodes.evidence.columns import numeric
 from custodes.evidence.errors import DenominatorZero, NothingObserved
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.population import ARGUMENTS, Denominator, denominator_of
@@ -19,7 +19,6 @@ def rate_of_reports(request: Request) -> Crossing:
     Source   Last (2001), A Dictionary of Epidemiology, "rate".
     Checked  tests/reference/administrative.toml.
     """
-    check_not_empty(request.table)
     value = numeric(
         request.table, column_or_default(request, "column", ("_value", "_numerator")), where="argument column"
     )

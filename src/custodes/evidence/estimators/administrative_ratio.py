@@ -4,7 +4,7 @@ from typing import Any
 
 from custodes.evidence.administrative import CellSums, cell_sums, column_or_default, report_came
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import ROW, check_not_empty, numeric
+from custodes.evidence.columns import ROW, numeric
 from custodes.evidence.errors import ArgumentInvalid, DenominatorZero, NothingObserved, NumeratorOutOfRange
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.types import Estimate
@@ -20,7 +20,6 @@ def ratio_of_counts(request: Request) -> Crossing:
     Source   WHO (2017), Data Quality Review, module 2 (completeness); the ratio is arithmetic.
     Checked  tests/reference/administrative.toml.
     """
-    check_not_empty(request.table)
     factor, is_percentage = request.number("factor"), request.flag("percentage")
     if factor <= 0 or (is_percentage and factor != 1):
         raise ArgumentInvalid(
@@ -52,14 +51,17 @@ def _check_percentage(table: Any, above: Any, below: Any, counted: Any) -> None:
 
 def _estimate(request: Request, cell: CellSums, factor: float) -> Estimate:
     place = cell.cell.key or "total"
-    known = {"completeness": cell.completeness, "notes": cell.notes}
     if cell.n == 0:
         refusal = NothingObserved("No report came.", where=place, remedy="Wait for the reports, or ask for them.")
-        return request.refused(cell.cell, refusal, missing=cell.missing, **known)
+        return request.refused(
+            cell.cell, refusal, missing=cell.missing, completeness=cell.completeness, notes=cell.notes
+        )
     above, below = cell.sums["numerator"], cell.sums["denominator"]
     if below == 0:
         zero = DenominatorZero("The denominator adds up to zero.", where=place, remedy="Choose a longer period.")
-        return request.refused(cell.cell, zero, n=cell.n, missing=cell.missing, **known)
+        return request.refused(
+            cell.cell, zero, n=cell.n, missing=cell.missing, completeness=cell.completeness, notes=cell.notes
+        )
     return Estimate(
         cell=cell.cell,
         value=factor * above / below,

@@ -2,7 +2,7 @@
 
 from custodes.evidence.administrative import column_or_default
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import category, check_not_empty
+from custodes.evidence.columns import categories, category, cell_of, grouped_rows
 from custodes.evidence.errors import NothingObserved
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.types import Cell, Estimate
@@ -14,35 +14,29 @@ def count_persons(request: Request) -> Crossing:
     Shapes   one row per attendance or entry; `_person` is a pseudonymous key.
     Units    persons.
     Returns  value, n (rows with a key), missing (rows without). Cells may share people: they never add up to the total.
-    Refuses  NothingObserved where no row has a key, cell by cell.
+    Refuses  NothingObserved where there are rows but none has a key, cell by cell; a register that has rows, none of which falls here, says zero.
     Source   USAID, Feed the Future indicator handbook (2019), counting unique participants; domain.md I19.
     Checked  tests/reference/administrative.toml.
     """
-    check_not_empty(request.table)
     table = request.table
     person = category(table, column_or_default(request, "person", ("_person",)), where="argument person").nullif("")
-    keys = [f"category_{index}" for index in range(len(request.by))]
-    named = {
-        key: category(table, name, where="categories").fill_null("") for key, name in zip(keys, request.by, strict=True)
-    }
-    rows = table.select(person=person, **named)
+    rows = table.select(person=person, **categories(table, request.by))
     aggregates = {"persons": rows.person.nunique(), "n": rows.person.count(), "rows": rows.count()}
-    grouped = (rows.group_by(keys) if keys else rows).aggregate(**aggregates).to_pyarrow().to_pylist()
     estimates = [
         _estimate(
             request,
-            Cell.of({name: row[key] for key, name in zip(keys, request.by, strict=True)}),
+            cell_of(request.by, row),
             persons=int(row["persons"]),
             n=int(row["n"]),
             missing=int(row["rows"]) - int(row["n"]),
         )
-        for row in grouped
+        for row in grouped_rows(rows, request.by, aggregates)
     ]
     return Crossing(tuple(sorted(estimates, key=lambda estimate: estimate.cell)))
 
 
 def _estimate(request: Request, cell: Cell, *, persons: int, n: int, missing: int) -> Estimate:
-    if n == 0:
+    if n == 0 and missing:
         refusal = NothingObserved("No row names a person.", where=cell.key or "total", remedy="Declare the person key.")
         return request.refused(cell, refusal, missing=missing)
     notes = (f"{persons} persons in {n} rows; counted anew for each cell, never added up.",)
