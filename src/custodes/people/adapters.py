@@ -1,7 +1,16 @@
-"""Where allauth and axes ask us: sign-up is closed, and who tried to sign in."""
+"""Where allauth and axes ask us: sign-up is closed, where a sign-in leads, and who tried to sign in."""
+
+from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from custodes.people.models import Account
+from custodes.people.permissions import lacks_second_factor
+from custodes.people.queries import account_called_or_none
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -10,9 +19,36 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """The primary address can be replaced, not removed: an account's email is either empty or its own."""
+        return not email_address.primary
 
-def attempted_name(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
-    """The user name or email as typed, folded, so that a lock-out counts them together."""
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Axes counts failures and shows the lock-out page; allauth's own count would hide it behind another message.
+
+        allauth's limits on second-factor codes and on requests per address stay in force.
+        """
+        self._login_failed_rl_usage = None
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Nothing was counted, see pre_authenticate."""
+
+    def post_login(self, request: HttpRequest, user: Account, **others: Any) -> HttpResponse:
+        """Lead an account that lacks the second factor its role needs to the page that explains it."""
+        if lacks_second_factor(user):
+            asked_for = others.get("redirect_url")
+            others["redirect_url"] = reverse("second-factor-needed") + (
+                f"?{urlencode({'next': asked_for})}" if asked_for else ""
+            )
+        return super().post_login(request, user, **others)
+
+
+def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Whose sign-in is tried: the account's user name where one is called so, else the text as typed, folded.
+
+    User name and email of one account are so counted together.
+    """
     given = credentials or {}
     typed = given.get("username") or given.get("email") or request.POST.get("login", "")
-    return typed.strip().lower()[:255]
+    account = account_called_or_none(typed)
+    return (account.username if account else typed.strip()).lower()[:255]

@@ -4,10 +4,14 @@ Problem
 ├── NotAllowed              no live grant of the account covers this
 ├── SecondFactorRequired    the role needs a second factor that the account has not set up
 ├── SeparationOfDuties      one account may not hold both roles, or act on its own work
-└── HandOverRequired        an account with open work cannot be deactivated
+├── HandOverRequired        an account with open work cannot be deactivated
+├── ScopeMissing            the API token was not given this scope
+├── SetupClosed             an account exists already, so that set-up is over
+└── InputProblem
+    └── EntryInvalid        a field of an account, grant, token or body is taken or out of range
 """
 
-from custodes.evidence.errors import Problem
+from custodes.evidence.errors import InputProblem, Problem
 
 
 class NotAllowed(Problem):
@@ -36,3 +40,23 @@ class HandOverRequired(Problem):
 
     code = "people.hand-over-required"
     status = 409
+
+
+class ScopeMissing(Problem):
+    """The API token may not be used for this."""
+
+    code = "people.scope-missing"
+    status = 403
+
+
+class SetupClosed(Problem):
+    """The first administrator exists already, or the set-up code is not the printed one."""
+
+    code = "people.setup-closed"
+    status = 403
+
+
+class EntryInvalid(InputProblem):
+    """A field of an account, grant, token or body is taken, empty or out of range."""
+
+    code = "people.entry-invalid"

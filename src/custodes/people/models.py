@@ -76,6 +76,10 @@ class Account(AbstractBaseUser):
             self._live_grants = tuple(grants)
         return self._live_grants
 
+    def forget_grants(self) -> None:
+        """Read the grants anew at the next question, after an action changed them."""
+        self.__dict__.pop("_live_grants", None)
+
 
 class Organisation(Recorded):
     """A legal body with an identifier: donor, mission, ministry, civil-society organisation."""

@@ -84,3 +84,10 @@ def has_second_factor(account: Visitor) -> bool:
     from allauth.mfa.models import Authenticator  # needs the app registry
 
     return Authenticator.objects.filter(user=account, type__in=["totp", "webauthn"]).exists()
+
+
+def lacks_second_factor(account: Visitor) -> bool:
+    """Whether a live grant of the account needs a second factor that it has not set up."""
+    if not account.is_authenticated:
+        return False
+    return any(grant.role in SECOND_FACTOR_ROLES for grant in account.live_grants) and not has_second_factor(account)

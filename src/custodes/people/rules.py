@@ -1,5 +1,9 @@
 """Roles, which of them exclude each other, which need a second factor, and what an API token may be allowed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -50,3 +54,58 @@ class ApiScope(TextChoices):
     READ = "read", _("Read")
     WRITE_IMPORTS = "write:imports", _("Send files to import")
     WRITE_READINGS = "write:readings", _("Compute and submit readings")
+
+
+# Who may hold a token with a scope; the token then acts with the account's own grants, never with more.
+SCOPE_ROLES: Mapping[ApiScope, frozenset[Role]] = {
+    ApiScope.READ: frozenset(Role),
+    ApiScope.WRITE_IMPORTS: frozenset({Role.ME_OFFICER}),
+    ApiScope.WRITE_READINGS: frozenset({Role.ME_OFFICER}),
+}
+LONGEST_TOKEN_DAYS = 365
+ACCOUNT_HOLDER = "account_holder"  # the role in the ledger of what everybody may do with their own account
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTerms:
+    """What decides whether two grants of one account exclude each other."""
+
+    role: str
+    programme: str
+    starts: date
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Work of one kind that an account has not finished: the words for it, and how much."""
+
+    what: str
+    count: int
+
+
+def grants_exclude(first: GrantTerms, second: GrantTerms) -> bool:
+    """Whether one account may not hold both: an exclusive pair of roles, over a common programme, on a common day."""
+    return (
+        frozenset({first.role, second.role}) in EXCLUSIVE_PAIRS
+        and _share_programme(first.programme, second.programme)
+        and _share_day(first, second)
+    )
+
+
+def _share_programme(first: str, second: str) -> bool:
+    return not first or not second or first == second
+
+
+def _share_day(first: GrantTerms, second: GrantTerms) -> bool:
+    return (second.ends is None or first.starts <= second.ends) and (first.ends is None or second.starts <= first.ends)
+
+
+def scopes_allowed(roles: frozenset[str]) -> tuple[ApiScope, ...]:
+    """The scopes that an account with these roles may give to a token."""
+    return tuple(scope for scope in ApiScope if roles & SCOPE_ROLES[scope])
+
+
+def institution_path(code: str, parent_path: str = "") -> str:
+    """`/interior/police/`: the parent's path and the code, so that a subtree is a prefix."""
+    return f"{parent_path or '/'}{code}/"
