@@ -41,7 +41,7 @@ FINDINGS = {
 SERIOUS = ("force", "sexual_violence", "death_injury")
 ANONYMOUS = 0.22
 OSSARI_FILES, OSSARI_ODDS = 0.30, 0.60
-MEDIAN_DAYS, SIGMA_DAYS = {2023: 131.0, 2024: 105.0, 2025: 80.0, 2026: 74.5}, 0.75
+MEDIAN_DAYS, SIGMA_DAYS = {2023: 131.0, 2024: 105.0, 2025: 80.0, 2026: 76.0}, 0.75
 OUTSIDE_CHAIN = {2023: 0.12, 2024: 0.40, 2025: 0.66, 2026: 0.70}
 UPDATED = {2023: 0.18, 2024: 0.29, 2025: 0.41, 2026: 0.46}
 SANCTIONED = {2023: 0.22, 2024: 0.26, 2025: 0.31, 2026: 0.33}
@@ -94,7 +94,7 @@ def cases_of(country: Country, year: int, *, seed: int) -> Cases:
         ossari=random.random(count) < OSSARI_FILES,
         female=random.random(count) < 0.37,
         days=np.maximum(
-            1, np.round(MEDIAN_DAYS[year] * np.exp(SIGMA_DAYS * duration.permutation(_normal_scores(count))))
+            1, np.ceil(MEDIAN_DAYS[year] * np.exp(SIGMA_DAYS * duration.permutation(_normal_scores(count))))
         ),
         updated=updates.permutation(_planted(UPDATED[year], count)),
     )
