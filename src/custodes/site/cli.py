@@ -1,0 +1,128 @@
+"""The `custodes` command. Nothing heavy is imported until a command runs, so that `custodes --help` answers at once.
+
+Exit codes: 0 done, 1 a finding (a check failed), 2 wrong input, with a message that says what, where and what to do.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from custodes import __version__
+from custodes.evidence.errors import Problem
+
+DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="custodes",
+    help="The open platform for governing security forces: from plan, to evidence, to public account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    *,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Start without the demonstration and set up the first administrator.")
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Insist on the demonstration: refuse a database that holds other data.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of [server] host.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port, instead of [server] port.")] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Whether to start the background worker.")
+    ] = True,
+) -> None:
+    """Start the site and its background worker; an empty database gets the demonstration first."""
+    from custodes.site.commands.server import run_site
+
+    raise typer.Exit(run_site(empty=empty, demo=demo, host=host, port=port, with_worker=worker))
+
+
+@app.command()
+def setup(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration into the empty database.")] = False,
+    administrator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Make the first administrator; the password is asked for.")
+    ] = None,
+    organisation: Annotated[str, typer.Option(help="The office that the first administrator belongs to.")] = "Custodes",
+) -> None:
+    """Prepare the database and the static files without starting the site."""
+    from custodes.site.commands.installation import set_up
+
+    set_up(demo=demo, administrator=administrator, organisation=organisation)
+
+
+@app.command()
+def verify(
+    *,
+    head: Annotated[
+        str | None, typer.Option(metavar="SEQ:HASH", help="A head noted earlier; the chain must still contain it.")
+    ] = None,
+) -> None:
+    """Check that the ledger's chain is whole and that every data set still has the bytes it is named by."""
+    from custodes.site.commands.record import verify_record
+
+    raise typer.Exit(FINDING if verify_record(head) else DONE)
+
+
+@app.command()
+def reproduce(reading: Annotated[int, typer.Argument(metavar="READING", help="Number of the reading.")]) -> None:
+    """Compute a stored reading again from its data sets and say whether it still holds."""
+    from custodes.site.commands.record import reproduce_figure
+
+    raise typer.Exit(DONE if reproduce_figure(reading) else FINDING)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def manage(context: typer.Context) -> None:
+    """Run one of Django's own commands, such as `custodes manage shell`."""
+    from custodes.site.commands.installation import prepare_django
+
+    prepare_django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["custodes manage", *context.args])
+
+
+def say_problem(problem: Problem) -> None:
+    """Print what is wrong, where, and what to do next, on standard error."""
+    for label, text in (("Problem:", problem.what), ("Where:", problem.where), ("Remedy:", problem.remedy)):
+        if text:
+            typer.echo(f"{label:<9}{text}", err=True)
+
+
+def main() -> None:
+    """Entry of the `custodes` program: a Problem becomes a message and an exit code, never a traceback."""
+    try:
+        app()
+    except Problem as problem:
+        say_problem(problem)
+        sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()
