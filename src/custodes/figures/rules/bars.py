@@ -59,7 +59,7 @@ def bars_with_intervals(
             "encoding": {"x": {"field": "value", "type": "quantitative"}},
         },
         *_withheld_layers(bars, rtl=rtl, language=language),
-        *_reference_layers(reference, rtl=rtl),
+        *_reference_layers(reference, bars, rtl=rtl),
     ]
     return {
         "$schema": SCHEMA,
@@ -132,11 +132,14 @@ def _withheld_layers(bars: Sequence[Bar], *, rtl: bool, language: str) -> list[d
     ]
 
 
-def _reference_layers(reference: ReferenceLine | None, *, rtl: bool) -> list[dict[str, Any]]:
+def _reference_layers(reference: ReferenceLine | None, bars: Sequence[Bar], *, rtl: bool) -> list[dict[str, Any]]:
     if reference is None:
         return []
     data = {"values": [{"value": reference.value, "words": reference.words}]}
     place = {"x": {"field": "value", "type": "quantitative"}}
+    # Words run towards the side with more room.
+    furthest = max([reference.value, *(end for bar in bars for end in (bar.value, bar.high) if end is not None)])
+    to_right = (reference.value < furthest / 2) != rtl
     return [
         {
             "data": data,
@@ -147,8 +150,8 @@ def _reference_layers(reference: ReferenceLine | None, *, rtl: bool) -> list[dic
             "data": data,
             "mark": {
                 "type": "text",
-                "align": "right" if rtl else "left",
-                "dx": -6 if rtl else 6,
+                "align": "left" if to_right else "right",
+                "dx": 6 if to_right else -6,
                 "dy": -8,
                 "color": TEXT,
                 "fontSize": 13,

@@ -69,7 +69,7 @@ def series_chart(
     `title` states the finding. The line is cut at every break and at every missing value. `time_from_right` turns the
     time axis, for offices that read time from right to left.
     """
-    rows = _rows(points, breaks, unit=unit, language=language)
+    rows = _rows(points, breaks)
     layers: list[dict[str, Any]] = []
     if path:
         layers.append(_path_layer(path))
@@ -91,7 +91,7 @@ def series_chart(
             "y": {
                 "type": "quantitative",
                 "axis": value_axis(unit, language=language, title=axis_title),
-                **_scale(unit),
+                "scale": {"zero": False, "nice": True, "padding": 18},
             },
         },
         "layer": layers,
@@ -112,12 +112,8 @@ def monthly_series(
     height: int = 280,
 ) -> Specification:
     """Many months as a line with a band from low to high; months without a report are shaded, never drawn as zero."""
-    rows = _rows(months, breaks, unit=unit, language=language)
-    missing = [
-        {"day": each.day.isoformat(), "until": _next_month(each.day).isoformat()}
-        for each in months
-        if each.value is None
-    ]
+    rows = _rows(months, breaks)
+    missing = _missing_spans(months)
     known = {"values": [row for row in rows if row["value"] is not None]}
     layers: list[dict[str, Any]] = []
     if missing:
@@ -189,9 +185,7 @@ def series_finding(
         return gettext("%(sentence)s; baseline %(baseline)s") % {"sentence": sentence, "baseline": start}
 
 
-def _rows(
-    points: Sequence[SeriesPoint], breaks: Sequence[BreakMark], *, unit: str, language: str
-) -> list[dict[str, Any]]:
+def _rows(points: Sequence[SeriesPoint], breaks: Sequence[BreakMark]) -> list[dict[str, Any]]:
     """Rows of data; `part` changes at every break and gap, so that no line joins what is not comparable."""
     rows: list[dict[str, Any]] = []
     gaps = 0
@@ -256,49 +250,47 @@ def _promise_layers(
     baseline: DatedValue | None, target: DatedValue | None, *, unit: str, language: str
 ) -> list[dict[str, Any]]:
     """Hollow marks with their words: the baseline a circle, the target a diamond."""
-    layers: list[dict[str, Any]] = []
-    rtl = is_right_to_left(language)
     with translation.override(language):
         marks = [(baseline, gettext("baseline %(value)s"), "circle"), (target, gettext("target %(value)s"), "diamond")]
+    layers: list[dict[str, Any]] = []
     for promise, template, shape in marks:
         if promise is None:
             continue
         words = template % {"value": value_words(promise.value, unit=unit, language=language)}
-        row = {"day": promise.day.isoformat(), "value": promise.value, "words": words}
+        data = {"values": [{"day": promise.day.isoformat(), "value": promise.value, "words": words}]}
         place = {"y": {"field": "value", "type": "quantitative"}}
-        is_end = shape == "diamond"
-        layers.append(
-            {
-                "data": {"values": [row]},
-                "mark": {
-                    "type": "point",
-                    "shape": shape,
-                    "size": 150,
-                    "stroke": AMBER,
-                    "strokeWidth": 2.5,
-                    "fill": "#fff",
-                    "opacity": 1,
-                },
-                "encoding": place,
-            }
-        )
-        layers.append(
-            {
-                "data": {"values": [row]},
-                "mark": {
-                    "type": "text",
-                    "align": "right" if is_end else "left",
-                    "baseline": "bottom" if is_end else "top",
-                    "dx": 8 if is_end else -6,
-                    "dy": -12 if is_end else 14,
-                    "color": "#7a4a00",
-                    "fontWeight": "bold",
-                    **({"dir": "rtl"} if rtl else {}),
-                },
-                "encoding": place | {"text": {"field": "words"}},
-            }
-        )
+        mark = {
+            "type": "point",
+            "shape": shape,
+            "size": 150,
+            "stroke": AMBER,
+            "strokeWidth": 2.5,
+            "fill": "#fff",
+            "opacity": 1,
+        }
+        layers.append({"data": data, "mark": mark, "encoding": place})
+        layers += _words_beside(data, place, at_end=shape == "diamond", rtl=is_right_to_left(language))
     return layers
+
+
+def _words_beside(data: dict[str, Any], place: dict[str, Any], *, at_end: bool, rtl: bool) -> list[dict[str, Any]]:
+    """Words above the last mark or below the first, on a white edge that keeps them legible over lines."""
+    text: dict[str, Any] = {
+        "type": "text",
+        "align": "right" if at_end else "left",
+        "baseline": "bottom" if at_end else "top",
+        "dx": 8 if at_end else 12,
+        "dy": -12 if at_end else 14,
+        "fontWeight": "bold",
+    }
+    if rtl:
+        text["dir"] = "rtl"
+    encoding = place | {"text": {"field": "words"}}
+    edge = text | {"color": "#fff", "stroke": "#fff", "strokeWidth": 5, "strokeJoin": "round"}
+    return [
+        {"data": data, "mark": edge, "encoding": encoding},
+        {"data": data, "mark": text | {"color": "#7a4a00"}, "encoding": encoding},
+    ]
 
 
 def _break_layers(breaks: Sequence[BreakMark], *, language: str) -> list[dict[str, Any]]:
@@ -360,8 +352,18 @@ def _day(field: str) -> dict[str, Any]:
     return {"field": field, "type": "temporal", "timeUnit": "utcyearmonthdate"}
 
 
-def _scale(unit: str) -> dict[str, Any]:
-    return {"scale": {"zero": False, "nice": True, "padding": 18}}
+def _missing_spans(months: Sequence[SeriesPoint]) -> list[dict[str, str]]:
+    """Stretches of months without a report, each from its first day to the day after its last."""
+    spans: list[dict[str, str]] = []
+    for month in sorted(months, key=lambda each: each.day):
+        if month.value is not None:
+            continue
+        start, until = month.day.isoformat(), _next_month(month.day).isoformat()
+        if spans and spans[-1]["until"] == start:
+            spans[-1]["until"] = until
+        else:
+            spans.append({"day": start, "until": until})
+    return spans
 
 
 def _next_month(day: date) -> date:

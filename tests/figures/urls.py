@@ -1,0 +1,5 @@
+"""The figures' addresses alone, so that these tests need no other app."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("custodes.figures.urls"))]
