@@ -7,6 +7,7 @@ Shares that the plan reports are planted as finite totals: so many of the year's
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +46,9 @@ MEDIAN_DAYS, SIGMA_DAYS = {2023: 131.0, 2024: 105.0, 2025: 80.0, 2026: 76.0}, 0.
 OUTSIDE_CHAIN = {2023: 0.12, 2024: 0.40, 2025: 0.66, 2026: 0.70}
 UPDATED = {2023: 0.18, 2024: 0.29, 2025: 0.41, 2026: 0.46}
 SANCTIONED = {2023: 0.22, 2024: 0.26, 2025: 0.31, 2026: 0.33}
+
+
+Cells = dict[tuple[Any, ...], Any]
 
 
 @dataclass(frozen=True)
@@ -122,97 +126,80 @@ def allegations_of(cases: Cases, *, seed: int) -> Allegations:
 
 
 def complaint_cohorts(country: Country, *, seed: int, as_of: date) -> pa.Table:
-    """By month and county of receipt: cases received, those at least 90 days old, those of them decided within 90 days, decided so far, updated.
+    """By month of receipt, county and sex: cases received, those 90 days old, those of them decided within 90 days, decided so far, updated.
 
     ACC-02 divides `decided_in_90` by `open_90_days`. Dividing `decided_in_90_any_age` by `decided` forgets the cases still open; dividing it by
     `received` counts cases against the Authority that are not yet due.
     """
-    cells: dict[tuple[date, int], np.ndarray] = {}
+    cells: Cells = {}
     for cases in _received(country, seed, as_of):
         age = (np.datetime64(as_of) - cases.received).astype(int)
-        decided = cases.days <= age
-        due, in_time = age >= 90, cases.days <= 90
-        flags = np.column_stack(
-            [np.ones(len(age)), due, due & in_time, decided, decided & in_time, cases.updated]
-        ).astype(int)
+        due, decided, in_time = age >= 90, cases.days <= age, cases.days <= 90
+        flags = np.column_stack([np.ones(len(age)), due, due & in_time, decided, decided & in_time, cases.updated])
+        sex = np.where(cases.anonymous, "not_stated", np.where(cases.female, "female", "male"))
         for at, received in enumerate(cases.received.tolist()):
-            key = (received.replace(day=1), int(cases.county[at]))
-            cells[key] = cells.get(key, 0) + flags[at]
-    return _county_table(
-        country,
-        cells,
-        "month",
-        ("received", "open_90_days", "decided_in_90", "decided", "decided_in_90_any_age", "updated_in_28"),
-    )
+            _add(cells, (received.replace(day=1), int(cases.county[at]), str(sex[at])), flags[at])
+    names = ("received", "open_90_days", "decided_in_90", "decided", "decided_in_90_any_age", "updated_in_28")
+    return _counts_table(country, cells, keys=("month", "sex"), names=names)
 
 
 def complaints_per_officer(
     country: Country, *, seed: int, as_of: date, officers: dict[int, dict[str, int]]
 ) -> pa.Table:
     """By year and county: complaints received and officers in post (ACC-01); whole years only."""
-    cells: dict[tuple[date, int], np.ndarray] = {}
+    cells: Cells = {}
     for cases in _received(country, seed, as_of):
         if date(cases.year, 12, 31) > as_of:
             continue
         received = np.bincount(cases.county, minlength=len(country.counties))
         for at, county in enumerate(country.counties):
-            cells[date(cases.year, 1, 1), at] = np.array([received[at], officers[cases.year][county.code]])
-    return _county_table(country, cells, "year", ("complaints", "officers"))
+            _add(cells, (cases.year, at), np.array([received[at], officers[cases.year][county.code]]))
+    return _counts_table(country, cells, keys=("year",), names=("complaints", "officers"))
 
 
 def allegation_counts(country: Country, *, seed: int, as_of: date) -> pa.Table:
     """By half-year, county and category: allegations, serious ones, those investigated outside the chain, substantiated, sanctioned."""
-    cells: dict[tuple[date, int, str], np.ndarray] = {}
-    for cases in _received(country, seed, as_of, whole=True):
+    cells: Cells = {}
+    for year in CASES:
+        cases = cases_of(country, year, seed=seed)
         claims = allegations_of(cases, seed=seed)
-        keep = cases.received[claims.case] <= np.datetime64(as_of)
         serious, found = np.isin(claims.category, SERIOUS), claims.finding == "substantiated"
-        flags = np.column_stack(
-            [np.ones(len(claims.case)), serious, claims.outside_chain, found, claims.sanctioned]
-        ).astype(int)
-        for at in np.flatnonzero(keep):
+        flags = np.column_stack([np.ones(len(claims.case)), serious, claims.outside_chain, found, claims.sanctioned])
+        for at in np.flatnonzero(cases.received[claims.case] <= np.datetime64(as_of)):
             received = cases.received[claims.case[at]].item()
-            key = (
-                date(received.year, 1 if received.month < 7 else 7, 1),
-                int(cases.county[claims.case[at]]),
-                str(claims.category[at]),
-            )
-            cells[key] = cells.get(key, 0) + flags[at]
+            half = date(received.year, 1 if received.month < 7 else 7, 1)
+            _add(cells, (half, int(cases.county[claims.case[at]]), str(claims.category[at])), flags[at])
     names = ("allegations", "serious", "outside_chain", "substantiated", "sanctioned")
-    rows = [(start, country.counties[at], category, values) for (start, at, category), values in sorted(cells.items())]
-    table = {
-        "half_year": [row[0] for row in rows],
-        "county": [row[1].code for row in rows],
-        "county_name": [row[1].name for row in rows],
-        "category": [row[2] for row in rows],
-    }
-    return pa.table(table | {name: [int(row[3][place]) for row in rows] for place, name in enumerate(names)})
+    return _counts_table(country, cells, keys=("half_year", "category"), names=names)
 
 
-def _received(country: Country, seed: int, as_of: date, *, whole: bool = False) -> list[Cases]:
-    """Each year's cases received by a day; `whole` leaves the cut to the caller."""
+def _received(country: Country, seed: int, as_of: date) -> list[Cases]:
+    """Each year's cases received by a day."""
     years = []
     for year in CASES:
         cases = cases_of(country, year, seed=seed)
         keep = cases.received <= np.datetime64(as_of)
         if keep.any():
             columns = {name: getattr(cases, name)[keep] for name in Cases.__dataclass_fields__ if name != "year"}
-            years.append(cases if whole else Cases(year=year, **columns))
+            years.append(Cases(year=year, **columns))
     return years
 
 
-def _county_table(
-    country: Country, cells: dict[tuple[date, int], np.ndarray], period: str, names: tuple[str, ...]
-) -> pa.Table:
+def _add(cells: Cells, key: tuple[Any, ...], values: np.ndarray) -> None:
+    cells[key] = cells.get(key, 0) + values.astype(np.int64)
+
+
+def _counts_table(country: Country, cells: Cells, *, keys: tuple[str, ...], names: tuple[str, ...]) -> pa.Table:
+    """Cells in order; a key is the period, the county's index, and the label of a category if there is one."""
     rows = sorted(cells.items(), key=lambda cell: cell[0])
-    starts = [key[0].year if period == "year" else key[0] for key, _ in rows]
-    counties = [country.counties[key[1]] for key, _ in rows]
-    columns = {
-        period: starts,
-        "county": [entry.code for entry in counties],
-        "county_name": [entry.name for entry in counties],
+    columns: dict[str, list[Any]] = {
+        keys[0]: [key[0] for key, _ in rows],
+        "county": [country.counties[key[1]].code for key, _ in rows],
+        "county_name": [country.counties[key[1]].name for key, _ in rows],
     }
-    return pa.table(columns | {name: [int(values[place]) for _, values in rows] for place, name in enumerate(names)})
+    for place, name in enumerate(keys[1:], start=2):
+        columns[name] = [key[place] for key, _ in rows]
+    return pa.table(columns | {name: [int(values[at]) for _, values in rows] for at, name in enumerate(names)})
 
 
 def _planted(share: float, count: int) -> np.ndarray:

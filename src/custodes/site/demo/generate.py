@@ -59,7 +59,7 @@ class Demonstration:
 
 
 def generate(*, seed: int = DEFAULT_SEED, as_of: date = AS_OF, scale: float = 1.0) -> Demonstration:
-    """Make all of it: the same seed, day and scale give the same bytes on every machine."""
+    """Make all of it: the same seed, day and scale give the same tables."""
     country = karuna()
     roster = station_roster(country, seed=seed)
     people = Population(country, roster, survey_frame(country, roster, seed=seed), seed)

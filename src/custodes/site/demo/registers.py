@@ -146,13 +146,10 @@ def milestone_register(*, as_of: date) -> pa.Table:
 
 def integrity_assessment(*, as_of: date) -> pa.Table:
     """Scores 0 to 100 of the five risk areas at each self-assessment."""
-    rows = [
-        (day, area, score)
-        for day, scores in INTEGRITY.items()
-        if day <= as_of
-        for area, score in zip(RISK_AREAS, scores, strict=True)
-    ]
-    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(("date", "risk_area", "score"))})
+    dated = [(day, scores) for day, scores in INTEGRITY.items() if day <= as_of]
+    rows = [(day, area, score, 1) for day, scores in dated for area, score in zip(RISK_AREAS, scores, strict=True)]
+    names = ("date", "risk_area", "score", "scored")
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
 def panel_judgements(*, as_of: date) -> pa.Table:

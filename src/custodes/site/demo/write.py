@@ -70,4 +70,5 @@ def _value(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    # Eight digits: more would print the last bits of the processor's logarithm.
+    return json.dumps(round(value, 8) if isinstance(value, float) else value, ensure_ascii=False)
