@@ -4,6 +4,7 @@ Source: domain.md §5. The curves are ours; “late” is profile C of the EU's 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -193,7 +194,9 @@ def _possible_on_way(
     sign = 1.0 if direction is Direction.UP else -1.0
     on_track = sign * (baseline + thresholds.on_track * (expected - baseline))
     at_risk = sign * (baseline + thresholds.at_risk * (expected - baseline))
-    if sign * expected < sign * baseline:  # a path against the direction, confirmed by a person: what is expected is the line
+    if (
+        sign * expected < sign * baseline
+    ):  # a path against the direction, confirmed by a person: what is expected is the line
         on_track = at_risk = sign * expected
     size = max(abs(baseline), abs(expected))
     worst, best = sorted(_on_line(sign * end, (on_track, at_risk), size) for end in (low, high))

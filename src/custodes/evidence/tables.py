@@ -79,7 +79,9 @@ def open_dataset(source: "Path | str | pyarrow.Table", *, memory_limit: str = "1
             table, metadata = _open_file(connection, Path(source))
         else:
             _check_names(source.schema.names, where="table")
-            table, metadata = connection.create_table("dataset", source), _metadata(source.schema.metadata)
+            # `create_table` of ibis 12.0 writes a DROP VIEW without a name, which DuckDB 1.5.6 refuses.
+            connection.con.register("dataset", source)
+            table, metadata = connection.table("dataset"), _metadata(source.schema.metadata)
     except BaseException:
         connection.disconnect()
         raise
