@@ -2,4 +2,4 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("custodes.figures.urls"))]
+urlpatterns = [path("figures/", include("custodes.figures.urls"))]

@@ -1,8 +1,8 @@
-"""Addresses of the figures; mount at the root: `path("", include("custodes.figures.urls"))`."""
+"""Addresses of the figures; mounted under `figures/`."""
 
 from django.urls import path
 
 from custodes.figures import views
 
 app_name = "figures"
-urlpatterns = [path("figures/<str:name>.svg", views.figure, name="figure")]
+urlpatterns = [path("<str:name>.svg", views.figure, name="figure")]
