@@ -65,6 +65,22 @@ class PlanVersion(Recorded):
         return f"{self.programme} v{self.number}"
 
 
+class PlanChange(Recorded):
+    """One change of the plan, its author and its reason, waiting for the version that approves it."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="plan_changes")
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
+    act = models.CharField(max_length=64)  # as in the ledger: "target.set"
+    subject = models.CharField(max_length=128)
+    reason = models.TextField(blank=True)  # may be empty before the first approval only
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.programme}: {self.act}"
+
+
 class PartnerRole(Recorded):
     """What an organisation is to a programme."""
 
@@ -209,10 +225,17 @@ class Indicator(Recorded):
         default=MissingPolicy.EXCLUDE.value,
     )
     arguments = models.JSONField(default=dict, blank=True)  # override the definition's, per indicator
+    source = models.SlugField(
+        _("source"), max_length=60, blank=True
+    )  # the one that baseline, target and light speak of; empty: there is one only
+    read_with = models.ManyToManyField(
+        "self", blank=True
+    )  # figures that mislead unless shown side by side: recorded and reported theft
     path = models.CharField(
         _("path"), max_length=14, choices=[(p.value, p.value) for p in PathShape], default=PathShape.LINEAR.value
     )
     step_on = models.DateField(_("step on"), null=True, blank=True)
+    path_reason = models.TextField(_("why there is no path"), blank=True)  # an outcome or output states it
     direction_confirmed_by = models.CharField(
         max_length=64, blank=True
     )  # who confirmed a target against the direction (I5)

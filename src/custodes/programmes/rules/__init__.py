@@ -1,0 +1,1 @@
+"""Decisions on plans that need nothing but values."""
