@@ -29,6 +29,9 @@ class Computation(Recorded, Job):
     )  # levels below the programme's country to compute besides the total: [1, 2]
     crossings = models.JSONField(default=list)  # [["sex"], ["sex", "urban"], ["_area:2", "sex"]]
     population_version = models.CharField(max_length=60, blank=True)
+    gaps = models.JSONField(
+        default=dict
+    )  # per single split: value, se, low, high, ratio as decimal text; best and worst group
     code_version = models.CharField(max_length=40, blank=True)
 
     class Meta:
@@ -36,6 +39,11 @@ class Computation(Recorded, Job):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.start}–{self.end}"
+
+    def work(self, lease: object) -> None:
+        from custodes.indicators.actions.computations import work_on_computation  # actions stand above models
+
+        work_on_computation(self, lease)
 
 
 class Reading(Recorded):

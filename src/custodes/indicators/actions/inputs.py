@@ -1,0 +1,100 @@
+"""What a computation looks up once and keeps, so that it can be repeated: areas, populations, missing codes, the sample design."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from custodes.evidence.registry import estimator as estimator_named
+from custodes.indicators.errors import DatasetUnsuitable, PopulationMissing
+from custodes.indicators.models import Computation
+from custodes.indicators.rules.crossings import levels_in
+from custodes.ledger.models import Dataset
+from custodes.places.models import Area, Population
+
+DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_cluster", "fpc": "_fpc"}
+
+
+def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> dict[str, Any]:
+    """The look-ups of a computation as JSON: `areas`, `area_ids`, `total_area`, and where needed `population`, `missing_codes`, `design`."""
+    country = computation.indicator.programme.country_area
+    areas = list(_areas_within(country, computation.end))
+    levels = levels_in(computation.crossings)
+    inputs: dict[str, Any] = {
+        "total_area": country.code,
+        "areas": {str(level): _ancestor_codes(areas, level) for level in levels},
+        "area_ids": {area.code: area.pk for area in areas if area.level in levels or area.pk == country.pk},
+        "known_areas": sorted(area.code for area in areas),
+    }
+    names = {argument.name for argument in estimator_named(computation.estimator).arguments}
+    if "population" in names:
+        inputs["population"] = _population(country, [area for area in areas if area.level in levels], computation)
+    if "missing_codes" in names:
+        inputs["missing_codes"] = _missing_codes(computation, datasets)
+    inputs["design"] = _design(datasets)
+    return inputs
+
+
+def _areas_within(country: Area, on: date) -> Iterable[Area]:
+    valid = Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gte=on))
+    return (
+        Area.objects.filter(valid, path__startswith=country.path).order_by("level", "code").defer("geometry", "outline")
+    )
+
+
+def _ancestor_codes(areas: Sequence[Area], level: int) -> dict[str, str]:
+    """Code of every area at or below a level → code of its ancestor at that level."""
+    heads = {area.path: area.code for area in areas if area.level == level}
+    return {area.code: code for area in areas for path, code in heads.items() if area.path.startswith(path)}
+
+
+def _population(country: Area, areas: Sequence[Area], computation: Computation) -> dict[str, Any]:
+    """Persons of the country and of each area in the year of the period's end, or the latest year before it, from the newest version.
+
+    Sex and age band follow the indicator's argument `population_group`, as in {"sex": "female"}; else everybody.
+    """
+    group = computation.arguments.get("population_group", {})
+    rows = Population.objects.filter(
+        area__in=[country, *areas], year__lte=computation.end.year, sex=group.get("sex", ""), age_band=group.get("age_band", ""),
+    )  # fmt: skip
+    head = rows.filter(area=country)
+    year = head.aggregate(Max("year"))["year__max"]
+    newest = head.filter(year=year).order_by("-version").first()
+    if newest is None:
+        raise PopulationMissing(
+            _("No population of %(area)s is known for %(year)s or before.")
+            % {"area": country.name, "year": computation.end.year},
+            remedy=_("Import the population by area and year under Places."),
+        )
+    chosen = rows.filter(year=year, version=newest.version, source=newest.source).select_related("area")
+    persons = {"" if row.area_id == country.pk else row.area.code: row.value for row in chosen}
+    return {"year": year, "version": f"{newest.source}, {newest.version}", "persons": persons}
+
+
+def _missing_codes(computation: Computation, datasets: Sequence[Dataset]) -> list[str]:
+    arguments = computation.arguments
+    columns = {arguments.get(name) for name in ("column", "numerator", "denominator")} | set(
+        arguments.get("columns", ())
+    )
+    codes = {
+        code for dataset in datasets for column in columns if column for code in dataset.schema.get("missing", {}).get(column, {})
+    }  # fmt: skip
+    return sorted(codes | {str(code) for code in arguments.get("missing_codes", ())})
+
+
+def _design(datasets: Sequence[Dataset]) -> dict[str, str]:
+    """The design columns that every data set has; a design that only some of them have is refused."""
+    present = [{column["name"] for column in dataset.schema["columns"]} for dataset in datasets]
+    design = {}
+    for part, column in DESIGN_COLUMNS.items():
+        having = [column in columns for columns in present]
+        if any(having) and not all(having):
+            raise DatasetUnsuitable(
+                _("Some of the data sets have %(part)s and some have not.") % {"part": part},
+                remedy=_("Choose data sets of one design, or map the column when importing."),
+            )
+        if having and all(having):
+            design[part] = column
+    return design

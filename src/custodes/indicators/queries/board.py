@@ -1,0 +1,125 @@
+"""The board of a programme: every indicator on its result, with its series and its light."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from custodes.evidence.progress import Band, LightThresholds
+from custodes.evidence.types import Direction, PathShape
+from custodes.indicators.models import Reading
+from custodes.indicators.queries.readings import SETTLED, staff_figures
+from custodes.indicators.rules.figures import Figure
+from custodes.indicators.rules.lights import Standing, standing
+from custodes.programmes.models import DefinitionVersion, Indicator, Programme
+from custodes.programmes.queries import ResultBranch, expected_paths_of, indicators_of, results_tree
+from custodes.programmes.rules.targets import ExpectedPath
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One indicator and source on the board: its series of totals, the latest of them, and where it stands."""
+
+    indicator: Indicator
+    version: DefinitionVersion
+    source: str
+    series: tuple[Figure, ...]
+    latest: Figure | None
+    standing: Standing
+    is_main_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardBranch:
+    """A result with the board rows of its indicators and the results below it."""
+
+    branch: ResultBranch
+    rows: tuple[BoardRow, ...]
+    children: tuple["BoardBranch", ...]
+
+
+def light_thresholds() -> LightThresholds:
+    """The installation's thresholds of pace and completeness."""
+    chosen = settings.CONFIG.lights
+    return LightThresholds(on_track=chosen.on_track, at_risk=chosen.at_risk, completeness=chosen.min_completeness)
+
+
+def board_rows(
+    programme: Programme, figures: Iterable[Figure], indicators: Sequence[Indicator]
+) -> tuple[BoardRow, ...]:
+    """A row for every indicator and source, from figures that are already those of the audience. Only totals are used."""
+    series: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        if figure.is_total:
+            series[figure.indicator, figure.source].append(figure)
+    plans, thresholds, breaks = expected_paths_of(programme), light_thresholds(), breaks_of(indicators)
+    rows = []
+    for indicator in indicators:
+        sources = sorted({source for code, source in series if code == indicator.code}) or [indicator.source]
+        for source in sources:
+            totals = tuple(
+                sorted(series[indicator.code, source], key=lambda figure: (figure.end, figure.definition_version))
+            )
+            is_main = source == (indicator.source or sources[0])
+            latest = totals[-1] if totals else None
+            plan = plans.get(indicator.code)
+            rows.append(
+                BoardRow(
+                    indicator, indicator.sheet, source, totals, latest,
+                    standing(
+                        latest, plan=plan if plan and is_main else no_plan(indicator.code), direction=Direction(indicator.sheet.direction),
+                        band=band_of(indicator.sheet), is_ordinal=indicator.sheet.estimator == "ordinal_milestone",
+                        breaks=breaks.get(indicator.definition_id, ()), thresholds=thresholds,
+                    ),
+                    is_main,
+                )
+            )  # fmt: skip
+    return tuple(rows)
+
+
+def no_plan(code: str) -> ExpectedPath:
+    """The way of a source that no target speaks of."""
+    return ExpectedPath(code, None, (), PathShape.NONE, None, None)
+
+
+def band_of(version: DefinitionVersion) -> Band | None:
+    """The values that are good, where the direction is to keep within a band."""
+    if version.band_low is None or version.band_high is None:
+        return None
+    return Band(version.band_low, version.band_high)
+
+
+def breaks_of(indicators: Iterable[Indicator]) -> dict[int, tuple[date, ...]]:
+    """The dates at which each definition's series breaks, by the definition's key."""
+    keys = {indicator.definition_id for indicator in indicators}
+    found: dict[int, tuple[date, ...]] = {}
+    rows = DefinitionVersion.objects.filter(definition__in=keys, is_break=True, valid_from__isnull=False)
+    for key, day in rows.values_list("definition", "valid_from").order_by("valid_from"):
+        found[key] = (*found.get(key, ()), day)
+    return found
+
+
+def national_totals(programme: Programme) -> QuerySet[Reading]:
+    """The readings that a board is made of: the whole country, no split."""
+    return Reading.objects.filter(indicator__programme=programme, cell_key="", area=programme.country_area_id)
+
+
+def programme_board(programme: Programme) -> tuple[BoardBranch, ...]:
+    """The board for staff: every verified or published total, in a number of queries that does not grow."""
+    figures = staff_figures(national_totals(programme).filter(status__in=SETTLED))
+    rows = board_rows(programme, figures, indicators_of(programme))
+    return board_tree(results_tree(programme), rows)
+
+
+def board_tree(branches: Iterable[ResultBranch], rows: Sequence[BoardRow]) -> tuple[BoardBranch, ...]:
+    """The rows hung on their results."""
+    by_result: dict[int, list[BoardRow]] = defaultdict(list)
+    for row in rows:
+        by_result[row.indicator.result_id].append(row)
+    return tuple(
+        BoardBranch(branch, tuple(by_result[branch.result.pk]), board_tree(branch.children, rows))
+        for branch in branches
+    )

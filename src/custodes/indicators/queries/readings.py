@@ -1,0 +1,134 @@
+"""Which readings an audience may see, and each of them as the figure it may be shown as."""
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from custodes.evidence.disclosure import DisclosurePolicy
+from custodes.indicators.models import Computation, DataQualityCheck, Reading, ReadingRevision
+from custodes.indicators.rules.figures import Figure, FigureState, Protection, protected, reliable, without_numbers
+from custodes.people.permissions import Visitor
+from custodes.people.queries import rows_within
+from custodes.places.models import Dimension
+from custodes.programmes.models import Indicator
+from custodes.programmes.queries import public_programmes, visible_programmes
+
+SETTLED = (Reading.Status.VERIFIED, Reading.Status.PUBLISHED)
+READING_FIELDS = tuple(
+    field for field in Figure.__dataclass_fields__ if field in {f.name for f in Reading._meta.concrete_fields}
+)
+
+
+def disclosure_policy() -> DisclosurePolicy:
+    """The installation's thresholds."""
+    chosen = settings.CONFIG.disclosure
+    return DisclosurePolicy(
+        min_survey_n=chosen.min_survey_n, max_rse=chosen.max_relative_standard_error, min_people=chosen.min_people,
+        min_sensitive=chosen.min_sensitive, min_zero_denominator=chosen.min_zero_denominator,
+    )  # fmt: skip
+
+
+def visible_readings(account: Visitor) -> QuerySet[Reading]:
+    """The readings that a live grant of the account covers (I25)."""
+    return rows_within(
+        Reading.objects.all(), account, programme="indicator__programme__code", area="area__path",
+        institution="indicator__institution__path",
+    )  # fmt: skip
+
+
+def published_readings() -> QuerySet[Reading]:
+    """What the public may see, before protection: published readings, and places of those under revision, of public indicators."""
+    return Reading.objects.filter(
+        Q(status=Reading.Status.PUBLISHED) | Q(published_at__isnull=False),
+        indicator__is_public=True, indicator__sensitivity=0, indicator__programme__in=public_programmes(), sensitivity=0,
+    )  # fmt: skip
+
+
+def figures_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
+    """The readings as figures with nothing withheld yet, in one query; those once published and now under revision have no number."""
+    rows = readings.values(
+        *READING_FIELDS, "indicator__code", "definition_version__number", "definition_version__unit", "area__code", "area__name",
+        "area__level", "published_at", "refusal",
+    ).order_by("start", "end", "area__code", "cell_key", "source")  # fmt: skip
+    return tuple(_figure(row) for row in rows)
+
+
+def _figure(row: dict) -> Figure:  # type: ignore[type-arg]
+    known = {name: row[name] for name in READING_FIELDS}
+    known |= {
+        "indicator": row["indicator__code"], "definition_version": row["definition_version__number"],
+        "unit": row["definition_version__unit"], "area_code": row["area__code"], "area_name": row["area__name"],
+        "area_level": row["area__level"], "categories": tuple(sorted(row["categories"].items())),
+        "notes": tuple(row["notes"]), "dataset_hashes": tuple(row["dataset_hashes"]),
+        "state": FigureState.REFUSED if row["value"] is None else FigureState.SHOWN, "reason": row["refusal"],
+        "published_on": row["published_at"].date() if row["published_at"] else None,
+    }  # fmt: skip
+    return Figure(**known)
+
+
+def staff_figures(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
+    """Figures for those whose grant covers them: unreliable survey figures are withheld even so (I18)."""
+    return reliable(figures_from(readings), disclosure_policy())
+
+
+def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[Figure, ...]:
+    """The protected figures of one indicator, the only ones that leave the server for the public (I9, I20).
+
+    Protection sees every published reading of the indicator, whatever part of it a page asks for: ask for all, then choose.
+    """
+    figures = [
+        figure
+        if figure.status == Reading.Status.PUBLISHED
+        else without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
+        for figure in figures_from(readings)
+    ]
+    return protected(figures, protection_of(indicator))
+
+
+def protection_of(indicator: Indicator) -> Protection:
+    """What decides whether a small cell of this indicator is withheld."""
+    version = indicator.definition.current
+    exhaustive = frozenset(Dimension.objects.filter(exhaustive=True).values_list("code", flat=True))
+    return Protection(disclosure_policy(), version.counts_people, version.is_sensitive, exhaustive)
+
+
+def visible_indicator_or_none(account: Visitor, programme: str, code: str) -> Indicator | None:
+    """One indicator of a programme, with its sheet, if the account may see the programme."""
+    rows = Indicator.objects.filter(programme__in=visible_programmes(account), programme__code=programme, code=code)
+    return _with_sheet(
+        rows_within(rows, account, area="programme__country_area__path", institution="institution__path")
+    )
+
+
+def public_indicator_or_none(programme: str, code: str) -> Indicator | None:
+    """One public indicator of a public programme, with its sheet."""
+    rows = Indicator.objects.filter(
+        programme__in=public_programmes(), programme__code=programme, code=code, is_public=True, sensitivity=0
+    )
+    return _with_sheet(rows)
+
+
+def _with_sheet(rows: QuerySet[Indicator]) -> Indicator | None:
+    indicator = rows.select_related(
+        "programme__country_area", "result", "definition", "institution", "baseline"
+    ).first()
+    if indicator is not None:
+        indicator.sheet = indicator.definition.current
+    return indicator
+
+
+def revisions_of(reading: Reading) -> QuerySet[ReadingRevision]:
+    """Everything that happened to a reading, oldest first."""
+    return ReadingRevision.objects.filter(reading=reading).order_by("number")
+
+
+def quality_checks_of(indicator: Indicator) -> QuerySet[DataQualityCheck]:
+    """The dated checks of an indicator's sources, newest first."""
+    return DataQualityCheck.objects.filter(indicator=indicator)
+
+
+def batch_readings(account: Visitor, computation: Computation) -> QuerySet[Reading]:
+    """The readings of one computation that the account may see, total first."""
+    rows = visible_readings(account).filter(computation=computation)
+    return rows.select_related("area", "indicator__programme", "indicator__institution", "definition_version").order_by(
+        "area__level", "area__code", "cell_key"
+    )

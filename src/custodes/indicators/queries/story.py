@@ -1,0 +1,216 @@
+"""The story of one indicator for one audience: series by source, groups, map, changes, figures to read beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from custodes.evidence.types import Direction
+from custodes.figures.rules.periods import period_words
+from custodes.figures.rules.series import BreakMark
+from custodes.indicators.models import Computation, Reading
+from custodes.indicators.queries.board import band_of, light_thresholds, no_plan
+from custodes.indicators.rules.displays import (
+    Drawing,
+    Gap,
+    Outline,
+    Wording,
+    change_sentence,
+    map_drawing,
+    series_drawing,
+    split_drawing,
+)
+from custodes.indicators.rules.figures import Figure
+from custodes.indicators.rules.lights import Standing, path_from_plan, standing
+from custodes.places.models import Area, Category, Dimension
+from custodes.programmes.models import DefinitionVersion, Indicator
+from custodes.programmes.queries import expected_path_of
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStory:
+    """What one source says: its series, the latest figure, where it stands, the groups and the map of the latest period."""
+
+    source: str
+    is_main: bool
+    series: tuple[Figure, ...]
+    latest: Figure | None
+    standing: Standing
+    drawing: Drawing
+    splits: tuple[Drawing, ...]
+    maps: tuple[Drawing, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorStory:
+    """Everything a page shows of an indicator. `sources` stand side by side and are never averaged (I22)."""
+
+    indicator: Indicator
+    version: DefinitionVersion
+    sources: tuple[SourceStory, ...]
+    breaks: tuple[DefinitionVersion, ...]
+
+    @property
+    def main(self) -> SourceStory | None:
+        return next((source for source in self.sources if source.is_main), None)
+
+
+def indicator_story(
+    indicator: Indicator, figures: Sequence[Figure], *, language: str, area_url: Callable[[str], str]
+) -> IndicatorStory:
+    """The story told by these figures, which are those that the audience may see."""
+    version = indicator.sheet
+    breaks = tuple(indicator.definition.versions.filter(is_break=True, valid_from__isnull=False).order_by("valid_from"))
+    country = indicator.programme.country_area
+    names = sorted({figure.source for figure in figures})
+    main = indicator.source or (names[0] if names else "")
+    wording = wording_for(version, figures, language=language)
+    stories = tuple(
+        _source_story(
+            indicator, [each for each in figures if each.source == name], name=name, is_main=name == main,
+            breaks=breaks, wording=wording, country=country, area_url=area_url,
+        )
+        for name in sorted(names, key=lambda name: (name != main, name))
+    )  # fmt: skip
+    return IndicatorStory(indicator, version, stories, breaks)
+
+
+def _source_story(
+    indicator: Indicator, figures: Sequence[Figure], *, name: str, is_main: bool, breaks: Sequence[DefinitionVersion],
+    wording: Wording, country: Area, area_url: Callable[[str], str],
+) -> SourceStory:  # fmt: skip
+    is_ordinal = indicator.sheet.estimator == "ordinal_milestone"
+    plan = expected_path_of(indicator) if is_main else no_plan(indicator.code)
+    series = tuple(
+        sorted(
+            (each for each in figures if each.is_total and each.area_code == country.code),
+            key=lambda each: (each.end, each.definition_version),
+        )
+    )
+    latest = series[-1] if series else None
+    break_days = [version.valid_from for version in breaks if version.valid_from]
+    now = [each for each in figures if latest and (each.start, each.end) == (latest.start, latest.end)]
+    return SourceStory(
+        source=name, is_main=is_main, series=series, latest=latest,
+        standing=standing(
+            latest, plan=plan, direction=Direction(indicator.sheet.direction), band=band_of(indicator.sheet),
+            is_ordinal=is_ordinal, breaks=break_days, thresholds=light_thresholds(),
+        ),
+        drawing=series_drawing(
+            series, wording=wording, path=path_from_plan(plan, is_ordinal=is_ordinal), source=name,
+            breaks=[BreakMark(version.valid_from, version.break_reason) for version in breaks if version.valid_from],
+        ),
+        splits=_splits(indicator, now, latest, country, wording),
+        maps=_maps(now, latest, country, wording, area_url),
+        changes=_changes(series, break_days, wording),
+    )  # fmt: skip
+
+
+def _splits(
+    indicator: Indicator, now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording
+) -> tuple[Drawing, ...]:
+    national = [each for each in now if each.area_code == country.code and len(each.columns) == 1]
+    if not national or latest is None:
+        return ()
+    gaps = _stored_gaps(indicator, latest)
+    drawings = []
+    for column in sorted({each.columns[0] for each in national}):
+        groups = [each for each in national if each.columns == (column,)]
+        shown = {dict(each.categories)[column] for each in groups if each.is_shown}
+        gap = gaps.get(column)
+        usable = gap if gap and {gap.best, gap.worst} <= shown else None
+        drawings.append(split_drawing(groups, column=column, total=latest, gap=usable, wording=wording))
+    return tuple(drawings)
+
+
+def _stored_gaps(indicator: Indicator, latest: Figure) -> dict[str, Gap]:
+    """The gaps of the computation that made the latest total, with their covariances already in them."""
+    computation = Computation.objects.filter(readings__pk=latest.pk, indicator=indicator).only("gaps").first()
+    if computation is None:
+        return {}
+    return {
+        column: Gap(row["best"], row["worst"], float(row["value"]), _float(row["low"]), _float(row["high"]))
+        for column, row in computation.gaps.items()
+    }
+
+
+def _float(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
+def _maps(
+    now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, area_url: Callable[[str], str]
+) -> tuple[Drawing, ...]:
+    if latest is None:
+        return ()
+    drawings = []
+    for level in sorted({each.area_level for each in now if each.is_total and each.area_code != country.code}):
+        figures = {each.area_code: each for each in now if each.is_total and each.area_level == level}
+        areas = outlines_of(country, level, latest.end)
+        title = _("%(indicator)s by area, %(period)s") % {
+            "indicator": wording.indicator,
+            "period": period_words(latest.period, language=wording.language),
+        }
+        drawings.append(map_drawing(areas, figures, wording=wording, title=title, url_of=area_url))
+    return tuple(drawings)
+
+
+def _changes(series: Sequence[Figure], breaks: Sequence[date], wording: Wording) -> tuple[str, ...]:
+    """The change since the figure before, and since the first, in words; months are compared with the same month a year before."""
+    known = [each for each in series if each.is_shown]
+    if len(known) < 2:
+        return ()
+    latest = known[-1]
+    is_monthly = (latest.end - latest.start).days < 32
+    year_before = [
+        each for each in known if each.end.month == latest.end.month and each.end.year == latest.end.year - 1
+    ]
+    others = year_before if is_monthly else [known[0], known[-2]]
+    unique = {each.pk: each for each in others if each.pk != latest.pk}
+    return tuple(change_sentence(each, latest, breaks=breaks, wording=wording) for each in unique.values())
+
+
+def wording_for(version: DefinitionVersion, figures: Sequence[Figure], *, language: str) -> Wording:
+    """The names of the definition, its dimensions and their categories."""
+    columns = {column for figure in figures for column in figure.columns}
+    dimensions = dict(Dimension.objects.filter(code__in=columns).values_list("code", "name"))
+    categories = Category.objects.filter(dimension__code__in=columns).values_list("dimension__code", "code", "name")
+    return Wording(
+        version.name, version.unit, language, dimensions, {(column, code): name for column, code, name in categories}
+    )
+
+
+def outlines_of(country: Area, level: int, on: date) -> tuple[Outline, ...]:
+    """The areas of one level that were valid on a day, with their outlines for a map."""
+    import shapely  # geometry is needed by maps alone
+
+    valid = Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gte=on))
+    rows = Area.objects.filter(valid, level=level, path__startswith=country.path).order_by("code")
+    return tuple(
+        Outline(code, name, shapely.from_wkb(bytes(outline)) if outline else None)
+        for code, name, outline in rows.values_list("code", "name", "outline")
+    )
+
+
+def figures_read_with(indicator: Indicator) -> list[Indicator]:
+    """The indicators that must be read beside this one."""
+    rows = list(
+        indicator.read_with.select_related("definition", "programme__country_area", "institution").order_by("code")
+    )
+    for row in rows:
+        row.sheet = row.definition.current
+    return rows
+
+
+def reading_with_making(pk: int) -> Reading | None:
+    """One reading with everything that says how it was made."""
+    return (
+        Reading.objects.select_related(
+            "indicator__programme", "indicator__definition", "definition_version", "area", "computation"
+        )
+        .filter(pk=pk)
+        .first()
+    )

@@ -1,0 +1,183 @@
+"""A stored reading as it may be shown: the one protected cell that page, CSV, JSON and API all print (I20)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from custodes.evidence.disclosure import (
+    CountedCell,
+    DisclosurePolicy,
+    Withholding,
+    withhold_small_cells,
+    withholding_reason,
+)
+from custodes.evidence.types import Cell, Estimate, Period, PeriodKind, Uncertainty
+
+
+class FigureState(StrEnum):
+    """Why a figure has a number or has none; an empty cell is never ambiguous."""
+
+    SHOWN = "shown"
+    SUPPRESSED = "suppressed"
+    REFUSED = "refused"
+    REVISION_PENDING = "revision_pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value with all that must stand beside it. Proportions 0 to 1. Without a number where `state` is not shown."""
+
+    pk: int
+    indicator: str
+    definition_version: int
+    start: date
+    end: date
+    period_kind: str
+    area_code: str
+    area_name: str
+    area_level: int
+    categories: tuple[tuple[str, str], ...]
+    source: str
+    state: FigureState
+    reason: str  # of evidence.disclosure.Withholding, or the code of a refusal
+    unit: str
+    value: float | None
+    text: str
+    low: float | None
+    high: float | None
+    se: float | None
+    n: int | None
+    missing: int | None
+    missing_share: float | None
+    numerator: float | None
+    denominator: float | None
+    df: float | None
+    design_effect: float | None
+    completeness: float | None
+    coverage: float | None
+    uncertainty: Uncertainty
+    method: str
+    notes: tuple[str, ...]
+    is_estimated: bool
+    status: str
+    result_hash: str
+    dataset_hashes: tuple[str, ...]
+    published_on: date | None
+    refusal_text: str = ""
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start, self.end, PeriodKind(self.period_kind))
+
+    @property
+    def cell_key(self) -> str:
+        return Cell(self.categories).key
+
+    @property
+    def is_total(self) -> bool:
+        return not self.categories
+
+    @property
+    def is_shown(self) -> bool:
+        return self.state is FigureState.SHOWN
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The category columns that this figure is split by."""
+        return tuple(column for column, _ in self.categories)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The figure as the library knows it, for gaps, changes and tests of reliability."""
+        return Estimate(
+            cell=Cell(self.categories), value=self.value, unit=self.unit, method=self.method, n=self.n or 0, se=self.se,
+            low=self.low, high=self.high, coverage=self.coverage, uncertainty=self.uncertainty, missing=self.missing or 0,
+            missing_share=self.missing_share, numerator=self.numerator, denominator=self.denominator, df=self.df,
+            design_effect=self.design_effect, completeness=self.completeness, refusal=self.reason if self.value is None else "",
+            notes=self.notes,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What a definition says of its subject, and the installation's thresholds."""
+
+    policy: DisclosurePolicy
+    counts_people: bool
+    is_sensitive: bool
+    exhaustive: frozenset[str]  # dimensions whose categories cover everybody once; areas always do
+
+
+def without_numbers(figure: Figure, state: FigureState, reason: str) -> Figure:
+    """The same figure with every number gone, the count of answers included."""
+    return replace(
+        figure, state=state, reason=reason, value=None, text="", low=None, high=None, se=None, n=None, missing=None,
+        missing_share=None, numerator=None, denominator=None, df=None, design_effect=None, completeness=None, notes=(),
+    )  # fmt: skip
+
+
+def reliable(figures: Iterable[Figure], policy: DisclosurePolicy) -> tuple[Figure, ...]:
+    """Survey figures that say too little are withheld from everybody (I18)."""
+    checked = []
+    for figure in figures:
+        reason = withholding_reason(figure.estimate, policy)
+        is_withheld = figure.is_shown and reason is not Withholding.SHOWN
+        checked.append(
+            replace(without_numbers(figure, FigureState.SUPPRESSED, reason.value), n=figure.n)
+            if is_withheld
+            else figure
+        )
+    return tuple(checked)
+
+
+def protected(figures: Iterable[Figure], protection: Protection) -> tuple[Figure, ...]:
+    """The figures of one indicator as the public may see them: unreliable ones and small cells withheld.
+
+    Each partition (one period, one source, one split) is protected by itself; figures of several indicators are protected apart by the caller.
+    """
+    figures = reliable(figures, protection.policy)
+    if not (protection.counts_people or protection.is_sensitive):
+        return figures
+    partitions: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        if figure.is_shown and figure.uncertainty is not Uncertainty.DESIGN:
+            partitions[_partition(figure)].append(figure)
+    withheld: dict[int, str] = {}
+    for members in partitions.values():
+        withheld |= _withheld_in(members, protection)
+    return tuple(
+        without_numbers(figure, FigureState.SUPPRESSED, withheld[figure.pk]) if figure.pk in withheld else figure
+        for figure in figures
+    )
+
+
+def _partition(figure: Figure) -> tuple[object, ...]:
+    """Figures that add up to one total: same period and source, same split, and within an area the same area."""
+    is_split_by_area = not figure.categories
+    return (
+        figure.start, figure.end, figure.source, figure.definition_version, figure.columns, figure.area_level,
+        "" if is_split_by_area else figure.area_code,
+    )  # fmt: skip
+
+
+def _withheld_in(members: Sequence[Figure], protection: Protection) -> dict[int, str]:
+    by_cell = {Cell((("_figure", str(figure.pk)),)): figure for figure in members}
+    cells = [
+        CountedCell(cell, figure.numerator if figure.denominator is not None else figure.value, _people_below(figure))
+        for cell, figure in by_cell.items()
+    ]
+    found = withhold_small_cells(
+        cells,
+        policy=protection.policy,
+        is_sensitive=protection.is_sensitive,
+        is_exhaustive=len(members) > 1 and set(members[0].columns) <= protection.exhaustive,
+    )
+    return {by_cell[cell].pk: reason.value for cell, reason in found.items()}
+
+
+def _people_below(figure: Figure) -> float | None:
+    """The denominator where it counts the same kind of thing as the numerator, so that the rest is a count too."""
+    is_share = figure.denominator is not None and figure.value is not None and 0 <= figure.value <= 1
+    return figure.denominator if is_share else None
