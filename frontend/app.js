@@ -1,10 +1,8 @@
 // What scripts add to staff pages. Everything works without this file; public pages do not load it.
 import {
   Button,
-  CharacterCount,
   Checkboxes,
   ErrorSummary,
-  NotificationBanner,
   PasswordInput,
   Radios,
   createAll,
@@ -13,7 +11,7 @@ import {
 document.body.classList.add("js-enabled");
 if ("noModule" in HTMLScriptElement.prototype) document.body.classList.add("govuk-frontend-supported");
 
-for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios]) {
+for (const component of [Button, Checkboxes, ErrorSummary, PasswordInput, Radios]) {
   createAll(component);
 }
 

@@ -121,7 +121,8 @@ def test_frame_states_language_direction_and_sheet(template: str, language: str,
 
 
 @pytest.mark.parametrize(
-    "template", ["base.html", "portal_base.html", "400.html", "403.html", "404.html", "500.html", "403_csrf.html", "problem.html"]
+    "template",
+    ["base.html", "portal_base.html", "400.html", "403.html", "404.html", "500.html", "403_csrf.html", "problem.html"],
 )
 def test_frame_has_no_inline_script_or_style(template: str) -> None:
     html = page(template, "en")
