@@ -1,5 +1,10 @@
-"""Sign-in, as allauth serves it."""
+"""Sign-in, as allauth serves it; its sign-in page is ours."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("allauth.urls"))]
+from custodes.people.views.sign_in import SignInView
+
+urlpatterns = [
+    path("login/", SignInView.as_view(), name="account_login"),
+    path("", include("allauth.urls")),
+]

@@ -1,0 +1,16 @@
+"""Pages need no manifest of static files, and the counts of allauth's rate limits start anew with each test."""
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _page_settings(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.DATA_DIR = tmp_path
+    settings.DEMONSTRATION = False
+    cache.clear()
