@@ -58,6 +58,7 @@ def test_figure_of_an_unknown_name_is_not_found(name: str) -> None:
 
 
 def test_drawn_figure_never_leaves_its_folder(own_media: Path) -> None:
+    (own_media / "figures").mkdir()
     (own_media / "secret.svg").write_text("secret")
     with pytest.raises(FigureNotFound):
         drawn_figure("../secret")

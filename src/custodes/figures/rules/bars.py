@@ -178,4 +178,4 @@ def _described(bars: Sequence[Bar], *, unit: str, language: str) -> str:
             else f"{bar.label}: {bar.withheld or word}"
             for bar in bars
         ]
-        return gettext("; ").join(parts)
+        return str(gettext("; ").join(parts))

@@ -35,4 +35,4 @@ def light_words(light: Light, *, possible: Sequence[Light] = (), language: str) 
         if light is not Light.CANNOT_TELL or not possible:
             return word
         choices = gettext(" or ").join(str(WORDS[each]) for each in possible)
-        return gettext("%(light)s (%(choices)s)") % {"light": word, "choices": choices}
+        return str(gettext("%(light)s (%(choices)s)") % {"light": word, "choices": choices})

@@ -92,7 +92,7 @@ def interval_words(
     scale = 100 if is_percent(unit) else 1
     ends = [decimal_words(end * scale, language=language, decimals=places) for end in (low, high)]
     with translation.override(language):
-        return gettext("%(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}
+        return str(gettext("%(low)s to %(high)s") % {"low": ends[0], "high": ends[1]})
 
 
 def estimate_words(
@@ -119,7 +119,7 @@ def difference_words(difference: float, *, unit: str, language: str, decimals: i
     if not is_percent(unit):
         return signed
     with translation.override(language):
-        return gettext("%(number)s points") % {"number": signed}
+        return str(gettext("%(number)s points") % {"number": signed})
 
 
 def sample_words(n: int, missing: int | None = None, *, language: str) -> str:
@@ -127,7 +127,7 @@ def sample_words(n: int, missing: int | None = None, *, language: str) -> str:
     with translation.override(language):
         words = gettext("n %(n)s") % {"n": decimal_words(n, language=language, decimals=0)}
         if missing is None:
-            return words
+            return str(words)
         without = ngettext("%(count)s without an answer", "%(count)s without an answer", missing) % {
             "count": decimal_words(missing, language=language, decimals=0)
         }

@@ -43,7 +43,7 @@ def day_words(day: date, *, language: str) -> str:
 def as_of_words(day: date, *, language: str) -> str:
     """`on 30 June 2026`, for what is true on one day."""
     with translation.override(language):
-        return gettext("on %(day)s") % {"day": day_words(day, language=language)}
+        return str(gettext("on %(day)s") % {"day": day_words(day, language=language)})
 
 
 def _is_whole_months(start: date, end: date) -> bool:

@@ -173,7 +173,7 @@ def series_finding(
     latest = _latest(points)
     with translation.override(language):
         if latest is None:
-            return gettext("No reading yet")
+            return str(gettext("No reading yet"))
         words = {
             "value": estimate_words(latest.value, latest.low, latest.high, unit=unit, language=language),
             "period": latest.period,
@@ -182,7 +182,7 @@ def series_finding(
         if baseline is None:
             return sentence
         start = value_words(baseline.value, unit=unit, language=language)
-        return gettext("%(sentence)s; baseline %(baseline)s") % {"sentence": sentence, "baseline": start}
+        return str(gettext("%(sentence)s; baseline %(baseline)s") % {"sentence": sentence, "baseline": start})
 
 
 def _rows(points: Sequence[SeriesPoint], breaks: Sequence[BreakMark]) -> list[dict[str, Any]]:
@@ -380,7 +380,7 @@ def _described(points: Sequence[SeriesPoint], *, unit: str, language: str) -> st
     known = sorted((each for each in points if each.value is not None), key=lambda each: each.day)
     with translation.override(language):
         if not known:
-            return gettext("No reading yet")
+            return str(gettext("No reading yet"))
         words = {
             "count": len(known),
             "first": estimate_words(known[0].value, known[0].low, known[0].high, unit=unit, language=language),
@@ -388,7 +388,7 @@ def _described(points: Sequence[SeriesPoint], *, unit: str, language: str) -> st
             "latest": estimate_words(known[-1].value, known[-1].low, known[-1].high, unit=unit, language=language),
             "latest_period": known[-1].period or str(known[-1].day.year),
         }
-        return (
+        return str(
             gettext("%(count)s readings, from %(first)s in %(first_period)s to %(latest)s in %(latest_period)s.")
             % words
         )
