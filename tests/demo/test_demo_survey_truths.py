@@ -1,6 +1,7 @@
 """Truths T01 to T04 and T06: the right reading of the survey finds what was planted, the careless one says something else."""
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,8 +60,6 @@ def test_t01_forgetting_the_design_makes_errors_too_small(rounds, trust):
     valid = answers != 9
     careless = float(np.sqrt(trust[4].value * (1 - trust[4].value) / valid.sum()))
     assert careless < 0.8 * trust[4].se
-    unweighted = float(np.isin(answers[valid], TRUSTED).mean())
-    assert abs(unweighted - trust[4].value) > 0.01
 
 
 def test_t01_intervals_cover_the_truth_over_seeds():
@@ -118,10 +117,11 @@ def test_t04_counties_are_too_small_to_rank(rounds, karuna_made):
     assert len(readings) == 15
     assert all(95 <= reading.n <= 120 for reading in readings.values())
     assert np.median([100 * reading.se for reading in readings.values()]) == pytest.approx(5.5, abs=0.9)
-    assert sum(abs(reading.value - planted[code]) < 2.1 * reading.se for code, reading in readings.items()) >= 13
+    # Ten areas in two strata leave eight degrees of freedom.
+    assert sum(abs(reading.value - planted[code]) < 2.31 * reading.se for code, reading in readings.items()) >= 13
     # The careless reader ranks them; most neighbours in that ranking cannot be told apart, and it is not the true order.
     ranking = sorted(readings, key=lambda code: readings[code].value)
-    apart = sum(readings[a].differs_from(readings[b]) for a, b in zip(ranking, ranking[1:], strict=False))
+    apart = sum(readings[a].differs_from(readings[b]) for a, b in pairwise(ranking))
     assert apart == 0
     assert ranking != sorted(planted, key=planted.get)
 
@@ -196,7 +196,7 @@ def test_answers_are_codes_that_the_labels_know_and_empty_where_not_asked(rounds
 
 
 def test_velda_is_interviewed_under_pelwen_from_2025(rounds):
-    for number, county in ((1, "QR11"), (2, "QR11"), (3, "QR11"), (4, "QR08"), (5, "QR08")):
-        station, counties = column(rounds[number], "station"), column(rounds[number], "county")
-        assert set(counties[station == "PS47"]) <= {county}
-    assert next(post.name for post in station_roster(karuna(), seed=1) if post.code == "PS47") == "Velda"
+    velda = next(post.code for post in station_roster(karuna(), seed=20230101) if post.name == "Velda")
+    seen = {number: set(column(table, "county")[column(table, "station") == velda]) for number, table in rounds.items()}
+    assert seen[1] | seen[2] | seen[3] == {"QR11"}
+    assert seen[4] | seen[5] == {"QR08"}
