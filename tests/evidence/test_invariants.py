@@ -112,7 +112,7 @@ def test_i12_no_direction_has_no_light():
 
 
 def test_i18_survey_estimate_shows_n_design_and_interval():
-    rows = [{"_weight": 1.0, "_cluster": f"c{index % 5}", "trust": index % 2} for index in range(60)]
+    rows = [{"_weight": 1.0, "_cluster": f"c{index % 5}", "trust": index % 7 // 4} for index in range(60)]
     (share,) = estimator("survey_proportion").estimate(
         table_of(rows), arguments={"column": "trust", "positive": ["1"]}, design=Design("_weight", None, "_cluster")
     )

@@ -47,7 +47,7 @@ def test_judgement_outside_the_scale_is_named(rating):
 
 
 def test_stage_outside_the_ladder_is_named_with_the_nearest():
-    with pytest.raises(ArgumentInvalid, match="“adoptd”.*“adopted”"):
+    with pytest.raises(ArgumentInvalid, match=r"“adoptd”.*“adopted”"):
         estimator("ordinal_milestone").estimate(
             None, arguments={"stages": LADDER, "stage": "adoptd", "documents": ["Gazette 1"]}
         )

@@ -81,8 +81,9 @@ def category(table: Any, name: str, *, where: str) -> Any:
     column = table[name]
     kind = column.type()
     if kind.is_floating():
-        whole = column.floor() == column
-        return whole.ifelse(column.cast("int64").cast("string"), column.cast("string"))
+        column = column.isnan().ifelse(None, column)
+        whole = column.try_cast("int64")
+        return (column.floor() == column).ifelse(whole.cast("string"), column.cast("string"))
     if kind.is_boolean():
         return column.ifelse("true", "false")
     return column.cast("string")
@@ -111,8 +112,6 @@ def is_observed(table: Any, name: str, missing_codes: Sequence[str], *, where: s
     """True where somebody answered: the cell is neither empty nor a code declared as missing."""
     code = category(table, name, where=where)
     observed = code.notnull()
-    if table[name].type().is_floating():
-        observed = observed & ~table[name].isnan()
     if table[name].type().is_string():
         observed = observed & (code.strip() != "")
     if missing_codes:

@@ -52,7 +52,7 @@ def proportion(share: float, se: float, *, n: int, df: float, coverage: float, m
             else _beta(share, n, coverage)
         )
     if se == 0:
-        return Interval(share, share)  # everybody was asked
+        return Interval(share, share)  # everybody was asked, or the clusters are all alike
     if method is ProportionInterval.LOGIT:
         centre, half = math.log(share / (1 - share)), t_quantile(coverage, df) * se / (share * (1 - share))
         return Interval(1 / (1 + math.exp(half - centre)), 1 / (1 + math.exp(-half - centre)))
