@@ -5,7 +5,7 @@ Nothing is drawn at random: the coast is a sum of waves, so that the map is the 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import copysign, cos, pi, sin
+from math import cos, pi, sin
 from typing import Any
 
 import shapely
@@ -18,7 +18,20 @@ from custodes.site.demo.country import Country
 
 BEGINNING = date(2021, 1, 1)
 _CENTRE_LON, _CENTRE_LAT = -20.0, -3.45
-_HALF_WIDTH, _HALF_HEIGHT = 1.36, 0.93
+_HALF_WIDTH, _HALF_HEIGHT = 1.32, 0.88
+_COAST_POINTS = 900
+# Waves around the island: how many, how high (of the distance from the middle), where they start; finer ones are lower, as on a real coast.
+_WAVES = (
+    (3, 0.020, 0.7),
+    (5, 0.022, 2.9),
+    (8, 0.018, 1.1),
+    (13, 0.015, 4.4),
+    (21, 0.012, 0.2),
+    (34, 0.009, 5.6),
+    (55, 0.006, 3.3),
+    (89, 0.004, 1.8),
+    (144, 0.0025, 2.5),
+)
 _GRID = 0.0001  # about 11 metres: every shared vertex rounds to the same point
 
 
@@ -110,20 +123,15 @@ def _cells(country: Country) -> dict[str, BaseGeometry]:
 
 
 def _land() -> Polygon:
-    """A rounded rectangle whose western side is broken by bays, and whose other sides bend a little."""
+    """An island, blunt in the west where bays and heads are many, drawn as a distance from its middle in each direction."""
     points = []
-    for step in range(720):
-        turn = 2 * pi * step / 720
+    for step in range(_COAST_POINTS):
+        turn = 2 * pi * step / _COAST_POINTS
         x, y = cos(turn), sin(turn)
-        square_x, square_y = copysign(abs(x) ** 0.55, x), copysign(abs(y) ** 0.55, y)
-        west = max(0.0, -square_x)
-        waves = sum(
-            sin(k * turn + phase) / k for k, phase in ((5, 0.4), (9, 1.9), (14, 4.0), (23, 2.2), (37, 5.1), (61, 0.9))
-        )
-        reach = 1 + waves * (0.06 + 0.10 * west)
-        lon = _CENTRE_LON + _HALF_WIDTH * square_x * reach
-        lat = _CENTRE_LAT + _HALF_HEIGHT * square_y * (1 + waves * 0.06)
-        points.append((min(max(lon, -21.49), -18.51), min(max(lat, -4.49), -2.51)))
+        blunt = (abs(x / _HALF_WIDTH) ** 3.4 + abs(y / _HALF_HEIGHT) ** 3.4) ** (-1 / 3.4)
+        waves = sum(size * sin(count * turn + phase) for count, size, phase in _WAVES)
+        reach = blunt * (1 + waves * (1.1 - 0.45 * x))
+        points.append((_CENTRE_LON + x * reach, _CENTRE_LAT + y * reach))
     return shapely.set_precision(Polygon(points).buffer(0), _GRID)
 
 
