@@ -33,6 +33,15 @@ def may(account: Visitor, act: str, reading: Reading) -> bool:
     return True
 
 
+def may_compute(account: Visitor, indicator: Indicator) -> bool:
+    """Whether to offer the computation of readings."""
+    try:
+        check_may(account, "compute", indicator, area_path=indicator.programme.country_area.path)
+    except Problem:
+        return False
+    return True
+
+
 BLOCKERS = {
     "transition": lambda act, reading: (
         _("A reading that is %(status)s cannot take this step.") % {"status": str(reading.get_status_display()).lower()}

@@ -128,7 +128,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "custodes.site.form_rendering.PublicFormRenderer"
 
 # Sign-in
 AUTH_USER_MODEL = "people.Account"

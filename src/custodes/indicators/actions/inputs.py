@@ -1,10 +1,8 @@
 """What a computation looks up once and keeps, so that it can be repeated: areas, populations, missing codes, the sample design."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from custodes.evidence.registry import estimator as estimator_named
@@ -12,7 +10,8 @@ from custodes.indicators.errors import DatasetUnsuitable, PopulationMissing
 from custodes.indicators.models import Computation
 from custodes.indicators.rules.crossings import levels_in
 from custodes.ledger.models import Dataset
-from custodes.places.models import Area, Population
+from custodes.places.models import Area
+from custodes.places.queries import descendants, populations_for
 
 DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_cluster", "fpc": "_fpc"}
 
@@ -20,7 +19,7 @@ DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_clust
 def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> dict[str, Any]:
     """The look-ups of a computation as JSON: `areas`, `area_ids`, `total_area`, and where needed `population`, `missing_codes`, `design`."""
     country = computation.indicator.programme.country_area
-    areas = list(_areas_within(country, computation.end))
+    areas = [country, *descendants(country, computation.end)]
     levels = levels_in(computation.crossings)
     inputs: dict[str, Any] = {
         "total_area": country.code,
@@ -37,13 +36,6 @@ def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> di
     return inputs
 
 
-def _areas_within(country: Area, on: date) -> Iterable[Area]:
-    valid = Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gte=on))
-    return (
-        Area.objects.filter(valid, path__startswith=country.path).order_by("level", "code").defer("geometry", "outline")
-    )
-
-
 def _ancestor_codes(areas: Sequence[Area], level: int) -> dict[str, str]:
     """Code of every area at or below a level → code of its ancestor at that level."""
     heads = {area.path: area.code for area in areas if area.level == level}
@@ -56,21 +48,17 @@ def _population(country: Area, areas: Sequence[Area], computation: Computation) 
     Sex and age band follow the indicator's argument `population_group`, as in {"sex": "female"}; else everybody.
     """
     group = computation.arguments.get("population_group", {})
-    rows = Population.objects.filter(
-        area__in=[country, *areas], year__lte=computation.end.year, sex=group.get("sex", ""), age_band=group.get("age_band", ""),
-    )  # fmt: skip
-    head = rows.filter(area=country)
-    year = head.aggregate(Max("year"))["year__max"]
-    newest = head.filter(year=year).order_by("-version").first()
-    if newest is None:
+    year = computation.end.year
+    found = populations_for(
+        [country, *areas], year, sex=group.get("sex", ""), age_band=group.get("age_band", ""), use_earlier=True
+    )
+    if found is None or country.code not in found.persons:
         raise PopulationMissing(
-            _("No population of %(area)s is known for %(year)s or before.")
-            % {"area": country.name, "year": computation.end.year},
+            _("No population of %(area)s is known for %(year)s or before.") % {"area": country.name, "year": year},
             remedy=_("Import the population by area and year under Places."),
         )
-    chosen = rows.filter(year=year, version=newest.version, source=newest.source).select_related("area")
-    persons = {"" if row.area_id == country.pk else row.area.code: row.value for row in chosen}
-    return {"year": year, "version": f"{newest.source}, {newest.version}", "persons": persons}
+    persons = {"" if code == country.code else code: value for code, value in found.persons.items()}
+    return {"year": found.year, "version": f"{found.source}, {found.version}", "persons": persons}
 
 
 def _missing_codes(computation: Computation, datasets: Sequence[Dataset]) -> list[str]:

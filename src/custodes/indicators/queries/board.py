@@ -7,11 +7,14 @@ from datetime import date
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from custodes.evidence.progress import Band, LightThresholds
 from custodes.evidence.types import Direction, PathShape
+from custodes.figures.rules.series import SeriesPoint
 from custodes.indicators.models import Reading
 from custodes.indicators.queries.readings import SETTLED, staff_figures
+from custodes.indicators.rules.displays import points_of
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, standing
 from custodes.programmes.models import DefinitionVersion, Indicator, Programme
@@ -30,6 +33,7 @@ class BoardRow:
     latest: Figure | None
     standing: Standing
     is_main_source: bool
+    points: tuple[SeriesPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def board_rows(
                         breaks=breaks.get(indicator.definition_id, ()), thresholds=thresholds,
                     ),
                     is_main,
+                    points_of(totals, get_language() or "en"),
                 )
             )  # fmt: skip
     return tuple(rows)

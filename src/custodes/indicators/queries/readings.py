@@ -8,7 +8,7 @@ from custodes.indicators.models import Computation, DataQualityCheck, Reading, R
 from custodes.indicators.rules.figures import Figure, FigureState, Protection, protected, reliable, without_numbers
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
-from custodes.places.models import Dimension
+from custodes.places.models import Area, Dimension
 from custodes.programmes.models import Indicator
 from custodes.programmes.queries import public_programmes, visible_programmes
 
@@ -132,3 +132,9 @@ def batch_readings(account: Visitor, computation: Computation) -> QuerySet[Readi
     return rows.select_related("area", "indicator__programme", "indicator__institution", "definition_version").order_by(
         "area__level", "area__code", "cell_key"
     )
+
+
+def area_levels(country: Area) -> tuple[int, ...]:
+    """The levels of area below a country."""
+    rows = Area.objects.filter(path__startswith=country.path, level__gt=country.level)
+    return tuple(rows.order_by("level").values_list("level", flat=True).distinct())

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from custodes.evidence.types import Direction
@@ -25,6 +24,7 @@ from custodes.indicators.rules.displays import (
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
 from custodes.places.models import Area, Category, Dimension
+from custodes.places.queries import valid_on
 from custodes.programmes.models import DefinitionVersion, Indicator
 from custodes.programmes.queries import expected_path_of
 
@@ -187,8 +187,7 @@ def outlines_of(country: Area, level: int, on: date) -> tuple[Outline, ...]:
     """The areas of one level that were valid on a day, with their outlines for a map."""
     import shapely  # geometry is needed by maps alone
 
-    valid = Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gte=on))
-    rows = Area.objects.filter(valid, level=level, path__startswith=country.path).order_by("code")
+    rows = Area.objects.filter(valid_on(on), level=level, path__startswith=country.path).order_by("code")
     return tuple(
         Outline(code, name, shapely.from_wkb(bytes(outline)) if outline else None)
         for code, name, outline in rows.values_list("code", "name", "outline")
