@@ -11,7 +11,7 @@ from tests.evidence.samples import table_of
 
 from custodes.evidence.errors import FileUnreadable, TableEmpty
 from custodes.evidence.registry import estimator
-from custodes.evidence.tables import Filter, open_dataset, read_metadata, select_rows, with_period
+from custodes.evidence.tables import Filter, design_of, open_dataset, read_metadata, select_rows, with_period
 from custodes.evidence.types import Design, Period, PeriodKind
 
 DOCUMENTED = {
@@ -75,6 +75,7 @@ def test_csv_gzip_and_arrow_give_the_same_table(tmp_path):
         ("empty.csv", b"", "The file is empty"),
         ("false.parquet", b"PAR1 not really", "not Parquet, or is damaged"),
         ("sheet.ods", b"x", "files are not read here"),
+        ("latin.csv", "área,número\nPelwén,1\n".encode("latin-1"), "not a table in CSV"),
     ],
 )
 def test_file_that_cannot_be_read_is_named_with_a_remedy(tmp_path, name, content, message):
@@ -91,6 +92,12 @@ def test_file_that_cannot_be_read_is_named_with_a_remedy(tmp_path, name, content
 def test_columns_that_differ_only_in_case_are_refused():
     with pytest.raises(FileUnreadable, match="“n_h” and “N_h” differ only in case"):
         open_dataset(pyarrow.table([[1], [2]], names=["n_h", "N_h"]))
+
+
+def test_design_is_what_the_columns_declare():
+    table = table_of([{"_weight": 1.0, "_cluster": "c"}])
+
+    assert design_of(table) == Design(weight="_weight", clusters="_cluster")
 
 
 EVENTS = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from custodes.evidence.columns import MEMBER, category, check_column, with_row_numbers
 from custodes.evidence.errors import FileUnreadable
-from custodes.evidence.types import Period, PeriodKind
+from custodes.evidence.types import Design, LonelyPolicy, Period, PeriodKind
 
 if TYPE_CHECKING:
     import ibis
@@ -117,6 +117,12 @@ def select_rows(table: Any, *, kind: str, filters: Iterable[Filter] = (), period
     return table if member is None else table.mutate(**{MEMBER: member.fill_null(False)})
 
 
+def design_of(table: Any, *, lonely: LonelyPolicy = LonelyPolicy.REFUSE) -> Design:
+    """The sample design that a survey data set declares by its columns `_weight`, `_stratum`, `_cluster` and `_fpc`."""
+    declared = {name: name if name in table.columns else None for name in ("_weight", "_stratum", "_cluster", "_fpc")}
+    return Design(declared["_weight"], declared["_stratum"], declared["_cluster"], declared["_fpc"], lonely)
+
+
 def with_period(table: Any, kind: PeriodKind) -> Any:
     """The table with `_period`, the day, month, quarter or year of `_start` as ISO text, to cross by: 2025-03-09, 2025-03, 2025-Q1, 2025."""
     check_column(table, "_start", where="period")
@@ -164,14 +170,15 @@ def _open_csv(connection: Any, path: Path) -> Any:
 
     try:
         table = connection.read_csv(path, header=True, sample_size=-1)
+        _check_names(table.columns, where=str(path))
+        # Read once and keep: the rows get their numbers in the order of the file, and a bad line is found now.
+        return connection.create_table("dataset", with_row_numbers(table))
     except duckdb.Error as error:
         raise FileUnreadable(
             f"The file is not a table in CSV: {str(error).splitlines()[0]}",
             where=str(path),
             remedy="Save it as CSV in UTF-8 with one header line.",
         ) from error
-    _check_names(table.columns, where=str(path))
-    return table
 
 
 def _check_names(names: Iterable[str], *, where: str) -> None:
