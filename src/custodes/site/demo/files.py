@@ -59,13 +59,10 @@ def uploads() -> tuple[Upload, ...]:
 def _upload(entry: dict[str, Any]) -> Upload:
     texts = ("place", "code_column", "weight", "strata", "clusters", "fpc", "unit", "received", "person")
     lists = ("names", "categories", "numbers", "missing_codes")
-    always = {name: entry[name] for name in ("title", "owner", "source", "sensitivity", "period", "period_kind")}
-    return Upload(
-        **always,
-        **{name: entry.get(name, "") for name in texts},
-        **{name: tuple(entry.get(name, ())) for name in lists},
-        feeds=tuple(_feed(feed) for feed in entry.get("feed", ())),
-    )
+    values: dict[str, Any] = {name: value for name, value in entry.items() if name not in {"feed", *lists}}
+    values |= {name: entry.get(name, "") for name in texts}
+    values |= {name: tuple(entry.get(name, ())) for name in lists}
+    return Upload(**values, feeds=tuple(_feed(feed) for feed in entry.get("feed", ())))
 
 
 def _feed(entry: dict[str, Any]) -> Feed:

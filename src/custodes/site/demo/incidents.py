@@ -4,6 +4,7 @@ The same incidents in two layouts: as an export of the public conflict data proj
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -75,7 +76,7 @@ def incident_table(country: Country, *, seed: int, as_of: date, scale: float = 1
     before = _geometries(country, on=MONTHS[0])
     after = _geometries(country, on=country.transfer.on)
     where, what = stream(seed, "incidents.places"), stream(seed, "incidents.kinds")
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     for at, month in enumerate(MONTHS):
         shapes = after if month >= country.transfer.on else before
         for place, county in enumerate(country.counties):
@@ -88,8 +89,8 @@ def incident_table(country: Country, *, seed: int, as_of: date, scale: float = 1
                 lon, lat = _point_inside(shapes[county.code], where)
                 precision = int(what.choice((1, 2, 3), p=(0.55, 0.35, 0.10)))
                 rows.append((day, kind, county, lon, lat, precision, low, best, high))
-    rows.sort(key=lambda row: row[0])  # type: ignore[arg-type,return-value]  # the first field is the day
-    kept = [(number, *row) for number, row in enumerate(rows, start=1) if row[0] <= as_of]  # type: ignore[operator]
+    rows.sort(key=lambda row: row[0])
+    kept = [(number, *row) for number, row in enumerate(rows, start=1) if row[0] <= as_of]
     names = ("day", "kind", "county", "longitude", "latitude", "precision", "deaths_low", "deaths_best", "deaths_high")
     column = {name: [row[place] for row in kept] for place, name in enumerate(names, start=1)}
     kinds, counties = column.pop("kind"), column.pop("county")

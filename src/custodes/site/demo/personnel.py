@@ -1,6 +1,7 @@
 """Who serves in the police: by half-year, rank band, sex and county, with vetting. Planted (T25): more women overall, fewer above constable."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ VETTED = {FIRST: 0, LAST: 7_560}
 
 def personnel_table(country: Country, *, as_of: date) -> pa.Table:
     """Officers and women among them by date, rank band and county."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for day in DATES:
         if day > as_of:
             continue
@@ -70,7 +71,7 @@ def officers_by_year(country: Country) -> dict[int, dict[str, int]]:
 
 def vetting_table(country: Country, *, as_of: date) -> pa.Table:
     """Posts of 2022 to be vetted and those cleared, by date, rank band and county; cumulative to date."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for day in DATES:
         if day > as_of:
             continue

@@ -4,6 +4,7 @@ Each is short enough to be written down; what is drawn at random is only which c
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -51,7 +52,7 @@ MILESTONES = (
 
 def equipment_checks(country: Country, *, seed: int, as_of: date) -> pa.Table:
     """By day of check, kind and county: items delivered so far and items found in use."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for day, (vehicles, vehicles_used, radios, radios_used) in CHECKS.items():
         if day > as_of:
             continue
@@ -122,7 +123,7 @@ def recommendation_register(*, seed: int, as_of: date) -> pa.Table:
 def committee_sessions(*, seed: int, as_of: date) -> pa.Table:
     """One row for each session of the Committee on Security, and whether the minister was present."""
     random = stream(seed, "committee")
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for year, present in SESSIONS.items():
         count = present + ABSENT[year]
         attended = random.permutation(count) < present
