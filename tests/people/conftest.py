@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +15,5 @@ def _page_settings(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     settings.DEMONSTRATION = False
     cache.clear()
+    with translation.override("en"):  # a request for /ar/ leaves its language behind
+        yield

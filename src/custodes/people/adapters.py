@@ -1,10 +1,14 @@
 """Where allauth and axes ask us: sign-up is closed, where a sign-in leads, and who tried to sign in."""
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -32,6 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _rollback_login_failed_rl_usage(self) -> None:
         """Nothing was counted, see pre_authenticate."""
+
+    def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
+        """Who proved who they are within the last minutes, by signing in, is not asked again at once."""
+        since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        request = context.request
+        if any(proof["at"] >= since for proof in get_authentication_records(request, request.user)):
+            return False
+        return super().is_reauthentication_required(app=app, **others)
 
     def post_login(self, request: HttpRequest, user: Account, **others: Any) -> HttpResponse:
         """Lead an account that lacks the second factor its role needs to the page that explains it."""

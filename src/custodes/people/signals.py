@@ -6,9 +6,9 @@
 from typing import Any
 
 from allauth.account import signals as account_signals
-from allauth.mfa import signals as mfa_signals
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
@@ -20,6 +20,7 @@ from custodes.people.rules import ACCOUNT_HOLDER
 open_work_asked = Signal()
 
 UNKNOWN = "account:unknown"
+RECOVERY_CODES = "recovery_codes"
 CREDENTIAL_ACTS = (
     (account_signals.password_changed, "account.change-password"),
     (account_signals.password_set, "account.set-password"),
@@ -27,9 +28,6 @@ CREDENTIAL_ACTS = (
     (account_signals.email_added, "account.add-email"),
     (account_signals.email_changed, "account.change-email"),
     (account_signals.email_removed, "account.remove-email"),
-    (mfa_signals.authenticator_added, "account.add-second-factor"),
-    (mfa_signals.authenticator_removed, "account.remove-second-factor"),
-    (mfa_signals.authenticator_reset, "account.renew-recovery-codes"),
 )
 
 
@@ -56,6 +54,21 @@ def note_failed_sign_in(
 def note_lock_out(sender: Any, username: str | None, **_others: Any) -> None:
     account = account_called_or_none(username or "")
     _note("account.lock-out", account.reference if account else UNKNOWN)
+
+
+@receiver(post_save, sender="mfa.Authenticator")
+def note_new_authenticator(sender: Any, instance: Any, *, created: bool, **_others: Any) -> None:
+    """In the transaction that writes the row: allauth's own signal comes after it, and could be lost."""
+    if created:
+        is_codes = instance.type == RECOVERY_CODES
+        act = "account.renew-recovery-codes" if is_codes else "account.add-second-factor"
+        _note(act, instance.user.reference)
+
+
+@receiver(post_delete, sender="mfa.Authenticator")
+def note_removed_authenticator(sender: Any, instance: Any, **_others: Any) -> None:
+    if instance.type != RECOVERY_CODES:
+        _note("account.remove-second-factor", instance.user.reference)
 
 
 def _note(act: str, reference: str) -> None:
