@@ -21,7 +21,7 @@ NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$
 # Tests that touch no database need no second run on PostgreSQL.
 WITHOUT_DATABASE := tests/evidence tests/reference tests/contract tests/repository tests/journeys
 
-.PHONY: help setup run test lint bench pin messages clean test-sqlite test-journeys test-postgresql coverage
+.PHONY: help setup run test lint bench pin messages docs clean test-sqlite test-journeys test-postgresql coverage
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ pin:  ## write requirements.txt again from pyproject.toml
 
 messages: setup  ## collect texts for translators (needs gettext: apt-get install gettext)
 	$(BIN)/python tools/messages.py
+
+docs: setup  ## write the generated reference pages again: commands and errors
+	$(BIN)/python tools/reference_pages.py
 
 clean:  ## remove what setup made; data in var/ stay
 	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/custodes/static/dist build dist
