@@ -158,8 +158,12 @@ def expected_paths_of(programme: Programme) -> dict[str, ExpectedPath]:
 
 def expected_path_of(indicator: Indicator) -> ExpectedPath:
     """The way from baseline to target of one indicator, as last approved; an indicator not yet approved has no path."""
-    nothing = ExpectedPath(indicator.code, None, (), PathShape.NONE, None, None)
-    return expected_paths_of(indicator.programme).get(indicator.code, nothing)
+    return expected_paths_of(indicator.programme).get(indicator.code, no_path(indicator.code))
+
+
+def no_path(code: str) -> ExpectedPath:
+    """What is expected of an indicator that no version has approved: nothing."""
+    return ExpectedPath(code, None, (), PathShape.NONE, None, None)
 
 
 def _path_from_snapshot(row: Mapping[str, Any], number: int | None) -> ExpectedPath:
