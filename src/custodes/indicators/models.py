@@ -3,12 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from custodes.evidence.types import Direction, MissingPolicy, PeriodKind, Uncertainty
+from custodes.evidence.types import MissingPolicy, PeriodKind, Uncertainty
 from custodes.jobs.models import Job
 from custodes.ledger.models import Dataset, Recorded, Sensitivity
 from custodes.programmes.models import DefinitionVersion, Indicator
-
-__all__ = ["Computation", "DataQualityCheck", "Direction", "MissingPolicy", "Reading", "ReadingRevision"]
 
 
 class Computation(Recorded, Job):
@@ -24,11 +22,12 @@ class Computation(Recorded, Job):
     start = models.DateField()
     end = models.DateField()
     period_kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in PeriodKind])
-    area_levels = models.JSONField(
+    crossings = models.JSONField(
         default=list
-    )  # levels below the programme's country to compute besides the total: [1, 2]
-    crossings = models.JSONField(default=list)  # [["sex"], ["sex", "urban"], ["_area:2", "sex"]]
-    population_version = models.CharField(max_length=60, blank=True)
+    )  # besides the total: [["sex"], ["sex", "urban"], ["area:2"], ["area:2", "sex"]]
+    inputs = models.JSONField(
+        default=dict
+    )  # what was looked up for it and must stay the same: populations, areas, missing codes
     gaps = models.JSONField(
         default=dict
     )  # per single split: value, se, low, high, ratio as decimal text; best and worst group

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from custodes.evidence.disclosure import DisclosurePolicy
+from custodes.evidence.types import Uncertainty
 from custodes.indicators.models import Computation, DataQualityCheck, Reading, ReadingRevision
 from custodes.indicators.rules.figures import Figure, FigureState, Protection, protected, reliable, without_numbers
 from custodes.people.permissions import Visitor
@@ -46,7 +47,7 @@ def published_readings() -> QuerySet[Reading]:
 def figures_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     """The readings as figures with nothing withheld yet, in one query; those once published and now under revision have no number."""
     rows = readings.values(
-        *READING_FIELDS, "indicator__code", "definition_version__number", "definition_version__unit", "area__code", "area__name",
+        "pk", *READING_FIELDS, "indicator__code", "definition_version__number", "definition_version__unit", "area__code", "area__name",
         "area__level", "published_at", "refusal",
     ).order_by("start", "end", "area__code", "cell_key", "source")  # fmt: skip
     return tuple(_figure(row) for row in rows)
@@ -55,6 +56,7 @@ def figures_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
 def _figure(row: dict) -> Figure:  # type: ignore[type-arg]
     known = {name: row[name] for name in READING_FIELDS}
     known |= {
+        "pk": row["pk"], "uncertainty": Uncertainty(row["uncertainty"]),
         "indicator": row["indicator__code"], "definition_version": row["definition_version__number"],
         "unit": row["definition_version__unit"], "area_code": row["area__code"], "area_name": row["area__name"],
         "area_level": row["area__level"], "categories": tuple(sorted(row["categories"].items())),
