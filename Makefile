@@ -15,7 +15,7 @@ CORES ?= 2
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 STATIC := $(shell find src/custodes/static -path '*/dist' -prune -o -type f -print)
 MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
-NODE_IN_VENV = test -x $(BIN)/node || $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r frontend/requirements.txt
+NODE_IN_VENV = test -x $(BIN)/node || $(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r frontend/requirements.txt
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
 # Tests that touch no database need no second run on PostgreSQL.
@@ -99,11 +99,11 @@ $(STAMPS)/venv:
 
 $(STAMPS)/requirements: requirements.txt $(STAMPS)/venv
 	@echo "Installing Python packages (pinned and hashed) …"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(STAMPS)/package: pyproject.toml $(STAMPS)/requirements
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/frontend: $(FRONTEND) $(STAMPS)/venv

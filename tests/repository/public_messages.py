@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.template import Engine
@@ -14,7 +15,15 @@ FRAME = ("base", "portal_base", "skeleton", "problem", "400", "403", "403_csrf",
 TEXT_IN_TAG = re.compile(r"""_\((?:"([^"]+)"|'([^']+)')\)""")
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
-Message = tuple[str, ...]  # the text, and its plural where it has one
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """A text to translate, with its plural and its context where it has them."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
 
 
 def public_templates() -> list[Path]:
@@ -30,7 +39,9 @@ def public_templates() -> list[Path]:
 
 def public_modules() -> list[Path]:
     """Every module whose texts reach public pages."""
-    return sorted([PACKAGE / "site" / "menu.py", *(PACKAGE / "portal").rglob("*.py"), *(PACKAGE / "figures").rglob("*.py")])
+    return sorted(
+        [PACKAGE / "site" / "menu.py", *(PACKAGE / "portal").rglob("*.py"), *(PACKAGE / "figures").rglob("*.py")]
+    )
 
 
 def public_messages() -> dict[Message, str]:
@@ -50,16 +61,19 @@ def _template_messages(source: str) -> Iterator[Message]:
     for node in _all_nodes(template):
         if isinstance(node, TranslateNode):
             literal = node.filter_expression.var
-            if isinstance(literal, str) and literal:
-                yield (literal,)
-            elif getattr(literal, "literal", None):
-                yield (str(literal.literal),)
+            text = literal if isinstance(literal, str) else getattr(literal, "literal", None)
+            if text:
+                yield Message(str(text), context=_context_of(node))
         elif isinstance(node, BlockTranslateNode):
             singular, _ = node.render_token_list(node.singular)
-            plural = node.render_token_list(node.plural)[0] if node.plural else None
-            yield (singular, plural) if plural else (singular,)
+            plural = node.render_token_list(node.plural)[0] if node.plural else ""
+            yield Message(singular, plural, _context_of(node))
     for match in TEXT_IN_TAG.finditer(source):
-        yield (match.group(1) or match.group(2),)
+        yield Message(match.group(1) or match.group(2))
+
+
+def _context_of(node: TranslateNode | BlockTranslateNode) -> str:
+    return str(node.message_context.resolve({})) if node.message_context else ""
 
 
 def _all_nodes(template: Template) -> Iterator[Node]:
@@ -81,4 +95,5 @@ def _module_messages(source: str) -> Iterator[Message]:
         if name in FUNCTIONS:
             texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if texts:
-                yield tuple(texts[1:] if name in WITH_CONTEXT else texts)
+                context = texts.pop(0) if name in WITH_CONTEXT else ""
+                yield Message(texts[0], texts[1] if len(texts) > 1 else "", context)

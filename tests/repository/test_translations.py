@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from tests.repository.public_messages import public_messages
+from tests.repository.public_messages import Message, public_messages
 from tools.compile_translations import compile_translations
 
 LOCALE = Path(__file__).resolve().parents[2] / "src" / "custodes" / "locale"
@@ -19,14 +19,14 @@ def _catalogue(language: str) -> Catalog:
         return read_po(stream, locale=language, abort_invalid=True)
 
 
-def _fault(catalogue: Catalog, message: tuple[str, ...]) -> str:
-    entry = catalogue.get(message[0])
+def _fault(catalogue: Catalog, message: Message) -> str:
+    entry = catalogue.get(message.text, message.context or None)
     if entry is None:
         return "is not in the catalogue: make messages"
     texts = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
     if entry.fuzzy or not all(texts):
         return "is not translated"
-    wanted = {name for text in message for name in PLACEHOLDER.findall(text)}
+    wanted = {name for text in (message.text, message.plural) for name in PLACEHOLDER.findall(text)}
     if any(set(PLACEHOLDER.findall(text)) - wanted for text in texts):
         return "has a placeholder that the original lacks"
     if not any(set(PLACEHOLDER.findall(text)) == wanted for text in texts):
@@ -37,7 +37,8 @@ def _fault(catalogue: Catalog, message: tuple[str, ...]) -> str:
 def test_public_messages_are_found_in_every_kind_of_place():
     found = public_messages()
 
-    assert ("Skip to main content",) in found
+    assert Message("Skip to main content") in found
+    assert Message("on track", context="traffic light") in found
     assert {Path(place).suffix for place in found.values()} >= {".html"}
     assert len(found) > 50
 
@@ -46,7 +47,7 @@ def test_public_messages_are_found_in_every_kind_of_place():
 def test_public_messages_are_translated(language):
     catalogue = _catalogue(language)
     faults = [
-        f"{place}: {message[0]!r} {fault}"
+        f"{place}: {message.text!r} {fault}"
         for message, place in sorted(public_messages().items())
         if (fault := _fault(catalogue, message))
     ]
@@ -60,9 +61,10 @@ def test_no_translation_invents_or_loses_a_placeholder(language):
     faults = []
     for entry in _catalogue(language):
         texts = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
-        message = entry.id if isinstance(entry.id, tuple | list) else (entry.id,)
-        if entry.id and all(texts) and (fault := _fault(_catalogue_of(entry), tuple(message))):
-            faults.append(f"{message[0]!r} {fault}")
+        text, plural = entry.id if isinstance(entry.id, tuple | list) else (entry.id, "")
+        if text and all(texts) and not entry.fuzzy:
+            fault = _fault(_catalogue_of(entry), Message(text, plural, entry.context or ""))
+            faults += [f"{text!r} {fault}"] if fault else []
 
     assert faults == []
 

@@ -127,3 +127,20 @@ def test_manage_passes_through_to_django(prepared):
 
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+def test_bench_outside_a_clone_says_where_to_run_it(tmp_path):
+    done = _run(tmp_path, "bench")
+
+    assert done.returncode == 2
+    assert "make bench" in done.stderr
+
+
+def test_bench_runs_each_measurement_and_fails_with_one_that_fails(tmp_path):
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "fast.py").write_text("print('within its budget')")
+    (tmp_path / "benchmarks" / "slow.py").write_text("raise SystemExit(1)")
+
+    assert _run(tmp_path, "bench", "fast").returncode == 0
+    assert _run(tmp_path, "bench").returncode == 1
+    assert "fast, slow" in _run(tmp_path, "bench", "other").stderr

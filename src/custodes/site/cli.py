@@ -95,6 +95,16 @@ def reproduce(reading: Annotated[int, typer.Argument(metavar="READING", help="Nu
     raise typer.Exit(DONE if reproduce_figure(reading) else FINDING)
 
 
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One measurement; without it, all.")] = None,
+) -> None:
+    """Measure pages and imports against budgets and named peers, in a clone of the repository."""
+    from custodes.site.commands.benchmarks import run_benchmarks
+
+    raise typer.Exit(FINDING if run_benchmarks(name) else DONE)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def manage(context: typer.Context) -> None:
     """Run one of Django's own commands, such as `custodes manage shell`."""
