@@ -14,6 +14,7 @@ from custodes.ledger.queries import checked_chain
 from custodes.people import actions
 from custodes.people.errors import EntryInvalid, HandOverRequired, NotAllowed, SeparationOfDuties, SetupClosed
 from custodes.people.models import Account, ApiToken, Organisation, RoleGrant
+from custodes.people.permissions import lacks_second_factor
 from custodes.people.rules import OpenWork, Role
 from custodes.people.signals import open_work_asked
 
@@ -185,6 +186,24 @@ def test_leaver_with_open_work_is_not_deactivated_before_hand_over(administrator
 def test_own_account_is_not_deactivated(administrator):
     with pytest.raises(SeparationOfDuties):
         actions.deactivate_account(administrator, by=administrator, why="Oops")
+
+
+def test_reset_credentials_lets_in_again_without_the_lost_device(administrator):
+    person = make_account(Role.VERIFIER, password="the forgotten phrase")
+    actions.reset_credentials(person, by=administrator, password="nine calm harbours", why="Telephone lost")
+    person = Account.objects.get(pk=person.pk)
+    assert person.check_password("nine calm harbours")
+    assert lacks_second_factor(person)
+    entry = Entry.objects.get()
+    assert (entry.act, entry.actor, entry.why) == (
+        "account.reset-credentials",
+        administrator.reference,
+        "Telephone lost",
+    )
+    with pytest.raises(SeparationOfDuties):
+        actions.reset_credentials(administrator, by=administrator, password="nine calm harbours", why="Mine")
+    with pytest.raises(NotAllowed):
+        actions.reset_credentials(person, by=make_account(Role.DONOR), password="nine calm harbours", why="Mischief")
 
 
 def test_institution_stands_under_its_parent(administrator):

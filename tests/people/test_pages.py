@@ -33,7 +33,7 @@ def test_staff_pages_lead_a_visitor_to_sign_in(client):
     person = make_account(Role.DONOR)
     names = [
         ("account-list",), ("account-new",), ("account-detail", person.pk), ("grant-new", person.pk),
-        ("grant-end", person.grants.get().pk), ("account-deactivate", person.pk), ("organisation-list",),
+        ("grant-end", person.grants.get().pk), ("account-deactivate", person.pk), ("account-reset-credentials", person.pk), ("organisation-list",),
         ("organisation-new",), ("institution-list",), ("institution-new",), ("own-account",), ("token-new",),
         ("second-factor-needed",),
     ]  # fmt: skip
@@ -48,7 +48,7 @@ def test_pages_of_accounts_are_refused_to_others_than_administrators(client):
     client.force_login(make_account(*(role for role in Role if role != Role.ADMINISTRATOR)))
     for name in (
         ("account-list",), ("account-new",), ("account-detail", person.pk), ("grant-new", person.pk),
-        ("grant-end", person.grants.get().pk), ("account-deactivate", person.pk),
+        ("grant-end", person.grants.get().pk), ("account-deactivate", person.pk), ("account-reset-credentials", person.pk),
     ):  # fmt: skip
         answer = client.get(address(*name))
         assert answer.status_code == 403, name
@@ -159,6 +159,17 @@ def test_deactivated_account_is_out_at_once(client, administrator):
     assert theirs.get(address("own-account")).status_code == 302
     client.post(address("account-reactivate", person.pk), {"why": "Back"})
     assert Account.objects.get(pk=person.pk).is_active
+
+
+def test_new_password_is_shown_once_and_ends_the_sessions(client, administrator):
+    person = make_account(Role.DONOR, password="the forgotten phrase")
+    theirs = type(client)()
+    theirs.force_login(person)
+    answer = client.post(address("account-reset-credentials", person.pk), {"why": "Forgotten"})
+    password = re.search(r'<code dir="ltr">([^<]+)</code>', answer.content.decode()).group(1)
+    assert Account.objects.get(pk=person.pk).check_password(password)
+    assert theirs.get(address("own-account")).status_code == 302
+    assert client.post(address("account-reset-credentials", administrator.pk), {"why": "Mine"}).status_code == 400
 
 
 def test_bodies_are_entered_by_form(client, administrator):

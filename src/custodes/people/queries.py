@@ -176,6 +176,7 @@ SENTENCES = {
     "account.edit-own": gettext_noop("%(who)s changed name or language."),
     "account.deactivate": gettext_noop("%(who)s deactivated the account."),
     "account.reactivate": gettext_noop("%(who)s reactivated the account."),
+    "account.reset-credentials": gettext_noop("%(who)s set a new password and removed the second factor."),
     "account.grant-role": gettext_noop("%(who)s gave the role “%(role)s” (%(scope)s)."),
     "account.end-grant": gettext_noop("%(who)s ended the role “%(role)s” (%(scope)s)."),
     "account.create-token": gettext_noop("%(who)s made an API token."),

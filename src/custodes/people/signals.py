@@ -67,7 +67,7 @@ def note_new_authenticator(sender: Any, instance: Any, *, created: bool, **_othe
 
 @receiver(post_delete, sender="mfa.Authenticator")
 def note_removed_authenticator(sender: Any, instance: Any, **_others: Any) -> None:
-    if instance.type != RECOVERY_CODES:
+    if instance.type != RECOVERY_CODES and not getattr(instance, "is_recorded", False):
         _note("account.remove-second-factor", instance.user.reference)
 
 

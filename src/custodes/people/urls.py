@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/", accounts.account_detail, name="account-detail"),
     path("<int:pk>/deactivate/", accounts.account_deactivate, name="account-deactivate"),
     path("<int:pk>/reactivate/", accounts.account_reactivate, name="account-reactivate"),
+    path("<int:pk>/credentials/", accounts.account_reset_credentials, name="account-reset-credentials"),
     path("<int:pk>/grants/new/", accounts.grant_new, name="grant-new"),
     path("grants/<int:pk>/end/", accounts.grant_end, name="grant-end"),
     path("organisations/", accounts.organisation_list, name="organisation-list"),

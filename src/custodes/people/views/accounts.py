@@ -95,6 +95,28 @@ def account_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return _with_reason(request, pk, actions.reactivate_account, _("Reactivate the account"))
 
 
+@never_cache
+@login_required
+def account_reset_credentials(request: HttpRequest, pk: int) -> HttpResponse:
+    """The new password is on the answer to the form, and on no other page."""
+    check_role(request.user, Role.ADMINISTRATOR)
+    person = get_object_or_404(queries.accounts_for(request.user), pk=pk)
+    form = forms.ReasonForm(request.POST or None)
+    if form.is_valid():
+        password = secrets.token_urlsafe(12)
+        try:
+            actions.reset_credentials(person, by=request.user, password=password, why=form.cleaned_data["why"])
+        except Problem as problem:
+            forms.add_problem(form, problem)
+        else:
+            return render(request, "people/account_made.html", {"person": person, "password": password, "again": True})
+    title = _("New password, without second factor")
+    here = crumbs((str(person), reverse("account-detail", args=[pk])), (title, ""))
+    return form_page(
+        request, form, title=title, button=_("Make a new password"), page_caption=str(person), breadcrumbs=here
+    )
+
+
 def _with_reason(request: HttpRequest, pk: int, action: Any, title: str) -> HttpResponse:
     check_role(request.user, Role.ADMINISTRATOR)
     person = get_object_or_404(queries.accounts_for(request.user), pk=pk)
