@@ -1,5 +1,7 @@
 """Who may plan and who may approve: roles of live grants that cover the programme. Deny by default."""
 
+from typing import Any
+
 from custodes.people.models import RoleGrant
 from custodes.people.permissions import Visitor, check_role, grant_or_none, has_second_factor
 from custodes.people.rules import SECOND_FACTOR_ROLES, Role
@@ -41,7 +43,7 @@ def may_define(account: Visitor) -> bool:
     return grant_or_none(account, *DEFINERS) is not None
 
 
-def scope_of(programme: Programme) -> dict[str, str | int]:
+def scope_of(programme: Programme) -> dict[str, Any]:
     """Where a programme lies, as `check_role` asks for it."""
     lead = programme.lead_institution
     return {
