@@ -39,6 +39,14 @@ def test_i25_account_without_grant_sees_no_plan(client, approved, indicator):
     assert client.get(reverse("programme-detail", args=[approved.code])).status_code == 302
 
 
+def test_i25_grant_for_one_programme_shows_that_one_only(programme, indicator, karuna, manager):
+    make_plan(make_programme("border-reform", country_area=karuna, status="draft"), manager, code="BOR-01")
+    donor = make_account(Role.DONOR, programme=programme.code)
+    assert list(queries.visible_programmes(donor)) == [programme]
+    assert list(queries.visible_indicators(donor)) == [indicator]
+    assert list(queries.indicators_using(indicator.definition, donor)) == [indicator]
+
+
 def test_i25_restricted_indicator_is_hidden_from_a_lower_grant(programme, indicator):
     Indicator.objects.update(sensitivity=2)
     assert not queries.visible_indicators(make_account(Role.DONOR, sensitivity=1)).exists()
@@ -168,6 +176,13 @@ def test_every_form_page_opens_for_a_manager(client, approved, indicator, manage
         reverse("indicator-new", args=[approved.code]) + "?definition=TRU-01",
     ]
     assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_pages_open_in_every_language(client, approved, indicator, manager, language):
+    client.force_login(manager)
+    for path in ("", "definitions", "programmes/police-reform", "programmes/police-reform/versions/1"):
+        assert client.get(f"/{language}/plan/{path}").status_code == 200
 
 
 def test_indicator_search_finds_by_standard(client, programme, manager):
