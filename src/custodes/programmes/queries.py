@@ -151,9 +151,14 @@ def expected_paths_of(programme: Programme) -> dict[str, ExpectedPath]:
     approval the plan speaks as it stands.
     """
     version = latest_plan_version(programme)
-    snapshot = version.snapshot if version else plan_snapshot(programme)
-    number = version.number if version else None
-    return {row["code"]: _path_from_snapshot(row, number) for row in snapshot["indicators"]}
+    if version:
+        return expected_paths_in(version)
+    return {row["code"]: _path_from_snapshot(row, None) for row in plan_snapshot(programme)["indicators"]}
+
+
+def expected_paths_in(version: PlanVersion) -> dict[str, ExpectedPath]:
+    """The way of every indicator, by its code, as this version approved it."""
+    return {row["code"]: _path_from_snapshot(row, version.number) for row in version.snapshot["indicators"]}
 
 
 def expected_path_of(indicator: Indicator) -> ExpectedPath:

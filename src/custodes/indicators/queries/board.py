@@ -1,7 +1,7 @@
 """The board of a programme: every indicator on its result, with its series and its light."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,11 +55,22 @@ def board_rows(
     programme: Programme, figures: Iterable[Figure], indicators: Sequence[Indicator]
 ) -> tuple[BoardRow, ...]:
     """A row for every indicator and source, from figures that are already those of the audience. Only totals are used."""
+    return rows_along(figures, indicators, plans=expected_paths_of(programme), breaks=breaks_of(indicators))
+
+
+def rows_along(
+    figures: Iterable[Figure],
+    indicators: Sequence[Indicator],
+    *,
+    plans: Mapping[str, ExpectedPath],
+    breaks: Mapping[int, tuple[date, ...]],
+) -> tuple[BoardRow, ...]:
+    """The same along ways and breaks that are known already, without a query; the indicators are of one programme."""
     series: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for figure in figures:
         if figure.is_total:
             series[figure.indicator, figure.source].append(figure)
-    plans, thresholds, breaks = expected_paths_of(programme), light_thresholds(), breaks_of(indicators)
+    thresholds = light_thresholds()
     rows = []
     for indicator in indicators:
         sources = sorted({source for code, source in series if code == indicator.code}) or [indicator.source]

@@ -1,5 +1,7 @@
 """Which readings an audience may see, and each of them as the figure it may be shown as."""
 
+from collections.abc import Iterable, Sequence
+
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
@@ -10,7 +12,7 @@ from custodes.indicators.rules.figures import Figure, FigureState, Protection, p
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
 from custodes.places.models import Area, Dimension
-from custodes.programmes.models import Indicator
+from custodes.programmes.models import DefinitionVersion, Indicator
 from custodes.programmes.queries import public_programmes, visible_programmes
 
 SETTLED = (Reading.Status.VERIFIED, Reading.Status.PUBLISHED)
@@ -46,11 +48,14 @@ def published_readings() -> QuerySet[Reading]:
 
 def figures_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     """The readings as figures with nothing withheld yet, in one query; those once published and now under revision have no number."""
-    rows = readings.values(
+    return tuple(_figure(row) for row in _figure_rows(readings))
+
+
+def _figure_rows(readings: QuerySet[Reading]) -> Iterable[dict]:  # type: ignore[type-arg]
+    return readings.values(
         "pk", *READING_FIELDS, "indicator__code", "definition_version__number", "definition_version__unit", "area__code", "area__name",
         "area__level", "published_at", "refusal",
     ).order_by("start", "end", "area__code", "cell_key", "source")  # fmt: skip
-    return tuple(_figure(row) for row in rows)
 
 
 def _figure(row: dict) -> Figure:  # type: ignore[type-arg]
@@ -77,19 +82,39 @@ def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[F
 
     Protection sees every published reading of the indicator, whatever part of it a page asks for: ask for all, then choose.
     """
-    figures = [
-        figure
-        if figure.status == Reading.Status.PUBLISHED
-        else without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
-        for figure in figures_from(readings)
-    ]
-    return protected(figures, protection_of(indicator))
+    figures = [_public_figure(figure) for figure in figures_from(readings)]
+    return protected(figures, _protection(indicator.definition.current, exhaustive_dimensions()))
 
 
-def protection_of(indicator: Indicator) -> Protection:
-    """What decides whether a small cell of this indicator is withheld."""
-    version = indicator.definition.current
-    exhaustive = frozenset(Dimension.objects.filter(exhaustive=True).values_list("code", flat=True))
+def public_figures_among(indicators: Sequence[Indicator], wanted: Q) -> dict[int, tuple[Figure, ...]]:
+    """The same for many indicators with `.sheet`, by their keys, in two queries: at least the wanted figures, protected.
+
+    An indicator that counts people is read whole, because its cells are protected together; of any other, whose figures are judged one
+    by one, only what is wanted is read.
+    """
+    together = [each.pk for each in indicators if each.sheet.counts_people or each.sheet.is_sensitive]
+    readings = published_readings().filter(indicator__in=[each.pk for each in indicators])
+    found: dict[int, list[Figure]] = {each.pk: [] for each in indicators}
+    for row in _figure_rows(readings.filter(Q(indicator__in=together) | wanted)):
+        found[row["indicator"]].append(_public_figure(_figure(row)))
+    exhaustive = exhaustive_dimensions()
+    return {each.pk: protected(found[each.pk], _protection(each.sheet, exhaustive)) for each in indicators}
+
+
+def _public_figure(figure: Figure) -> Figure:
+    """A figure that was published and is now under revision keeps its place and loses its number."""
+    if figure.status == Reading.Status.PUBLISHED:
+        return figure
+    return without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
+
+
+def exhaustive_dimensions() -> frozenset[str]:
+    """Dimensions whose categories cover everybody once."""
+    return frozenset(Dimension.objects.filter(exhaustive=True).values_list("code", flat=True))
+
+
+def _protection(version: DefinitionVersion, exhaustive: frozenset[str]) -> Protection:
+    """What decides whether a small cell under this definition is withheld."""
     return Protection(disclosure_policy(), version.counts_people, version.is_sensitive, exhaustive)
 
 

@@ -1,6 +1,6 @@
 """The story of one indicator for one audience: series by source, groups, map, changes, figures to read beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,9 +24,8 @@ from custodes.indicators.rules.displays import (
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
 from custodes.places.models import Area, Category, Dimension
-from custodes.places.queries import valid_on
 from custodes.programmes.models import DefinitionVersion, Indicator
-from custodes.programmes.queries import expected_path_of
+from custodes.programmes.queries import expected_path_of, with_sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,11 @@ def indicator_story(
     names = sorted({figure.source for figure in figures})
     main = indicator.source or (names[0] if names else "")
     wording = wording_for(version, figures, language=language)
+    gaps, outlines = _stored_gaps(indicator, figures), outlines_of(country, figures)
     stories = tuple(
         _source_story(
             indicator, [each for each in figures if each.source == name], name=name, is_main=name == main,
-            breaks=breaks, wording=wording, country=country, area_url=area_url,
+            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, area_url=area_url,
         )
         for name in sorted(names, key=lambda name: (name != main, name))
     )  # fmt: skip
@@ -80,8 +80,9 @@ def indicator_story(
 
 def _source_story(
     indicator: Indicator, figures: Sequence[Figure], *, name: str, is_main: bool, breaks: Sequence[DefinitionVersion],
-    wording: Wording, country: Area, area_url: Callable[[str], str],
+    wording: Wording, gaps: Mapping[int, dict[str, Gap]], outlines: Sequence["DatedOutline"], area_url: Callable[[str], str],
 ) -> SourceStory:  # fmt: skip
+    country = indicator.programme.country_area
     is_ordinal = indicator.sheet.estimator == "ordinal_milestone"
     plan = expected_path_of(indicator) if is_main else no_plan(indicator.code)
     series = tuple(
@@ -103,19 +104,19 @@ def _source_story(
             series, wording=wording, path=path_from_plan(plan, is_ordinal=is_ordinal), source=name,
             breaks=[BreakMark(version.valid_from, version.break_reason) for version in breaks if version.valid_from],
         ),
-        splits=_splits(indicator, now, latest, country, wording),
-        maps=_maps(now, latest, country, wording, area_url),
+        splits=_splits(now, latest, country, wording, gaps),
+        maps=_maps(now, latest, country, wording, outlines, area_url),
         changes=_changes(series, break_days, wording),
     )  # fmt: skip
 
 
 def _splits(
-    indicator: Indicator, now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording
+    now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, stored: Mapping[int, dict[str, Gap]]
 ) -> tuple[Drawing, ...]:
     national = [each for each in now if each.area_code == country.code and len(each.columns) == 1]
     if not national or latest is None:
         return ()
-    gaps = _stored_gaps(indicator, latest)
+    gaps = stored.get(latest.pk, {})
     drawings = []
     for column in sorted({each.columns[0] for each in national}):
         groups = [each for each in national if each.columns == (column,)]
@@ -126,14 +127,18 @@ def _splits(
     return tuple(drawings)
 
 
-def _stored_gaps(indicator: Indicator, latest: Figure) -> dict[str, Gap]:
-    """The gaps of the computation that made the latest total, with their covariances already in them."""
-    computation = Computation.objects.filter(readings__pk=latest.pk, indicator=indicator).only("gaps").first()
-    if computation is None:
-        return {}
+def _stored_gaps(indicator: Indicator, figures: Sequence[Figure]) -> dict[int, dict[str, Gap]]:
+    """By key of the latest total of each source: the gaps of the computation that made it, with their covariances already in them."""
+    country = indicator.programme.country_area.code
+    totals = [each for each in figures if each.is_total and each.area_code == country]
+    latest = {each.source: each.pk for each in sorted(totals, key=lambda each: (each.end, each.definition_version))}
+    rows = Computation.objects.filter(readings__in=latest.values(), indicator=indicator).values_list("readings", "gaps")
     return {
-        column: Gap(row["best"], row["worst"], float(row["value"]), _float(row["low"]), _float(row["high"]))
-        for column, row in computation.gaps.items()
+        pk: {
+            column: Gap(row["best"], row["worst"], float(row["value"]), _float(row["low"]), _float(row["high"]))
+            for column, row in gaps.items()
+        }
+        for pk, gaps in rows
     }
 
 
@@ -142,14 +147,15 @@ def _float(text: str | None) -> float | None:
 
 
 def _maps(
-    now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, area_url: Callable[[str], str]
-) -> tuple[Drawing, ...]:
+    now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, outlines: Sequence["DatedOutline"],
+    area_url: Callable[[str], str],
+) -> tuple[Drawing, ...]:  # fmt: skip
     if latest is None:
         return ()
     drawings = []
     for level in sorted({each.area_level for each in now if each.is_total and each.area_code != country.code}):
         figures = {each.area_code: each for each in now if each.is_total and each.area_level == level}
-        areas = outlines_of(country, level, latest.end)
+        areas = [each.outline for each in outlines if each.level == level and each.is_valid_on(latest.end)]
         title = _("%(indicator)s by area, %(period)s") % {
             "indicator": wording.indicator,
             "period": period_words(latest.period, language=wording.language),
@@ -183,24 +189,39 @@ def wording_for(version: DefinitionVersion, figures: Sequence[Figure], *, langua
     )
 
 
-def outlines_of(country: Area, level: int, on: date) -> tuple[Outline, ...]:
-    """The areas of one level that were valid on a day, with their outlines for a map."""
+@dataclass(frozen=True, slots=True)
+class DatedOutline:
+    """The outline of an area with its level and the days between which it is valid."""
+
+    level: int
+    valid_from: date
+    valid_to: date | None
+    outline: Outline
+
+    def is_valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def outlines_of(country: Area, figures: Sequence[Figure]) -> tuple[DatedOutline, ...]:
+    """The areas of every level that the figures speak of, with their outlines for a map, in one query."""
+    levels = {each.area_level for each in figures if each.is_total and each.area_code != country.code}
+    if not levels:
+        return ()
     import shapely  # geometry is needed by maps alone
 
-    rows = Area.objects.filter(valid_on(on), level=level, path__startswith=country.path).order_by("code")
+    rows = Area.objects.filter(level__in=levels, path__startswith=country.path).order_by("code")
+    fields = ("level", "valid_from", "valid_to", "code", "name", "outline")
     return tuple(
-        Outline(code, name, shapely.from_wkb(bytes(outline)) if outline else None)
-        for code, name, outline in rows.values_list("code", "name", "outline")
+        DatedOutline(level, begins, ends, Outline(code, name, shapely.from_wkb(bytes(outline)) if outline else None))
+        for level, begins, ends, code, name, outline in rows.values_list(*fields)
     )
 
 
 def figures_read_with(indicator: Indicator) -> list[Indicator]:
     """The indicators that must be read beside this one."""
-    rows = list(
-        indicator.read_with.select_related("definition", "programme__country_area", "institution").order_by("code")
-    )
+    rows = list(with_sheets(indicator.read_with.all()).select_related("programme__country_area").order_by("code"))
     for row in rows:
-        row.sheet = row.definition.current
+        row.sheet = row.definition.newest[0]
     return rows
 
 

@@ -47,6 +47,7 @@ class Drawing:
     chart: Mapping[str, Any] | None = None
     map: AreaMap | None = None
     note: str = ""
+    gap: str = ""  # the gap between best and worst group in words, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def split_drawing(
         Column(_("n"), numeric=True),
         Column(_("Missing"), numeric=True),
     )
-    return Drawing(finding, FigureTable(finding, columns, rows), chart=chart)
+    return Drawing(finding, FigureTable(finding, columns, rows), chart=chart, gap=finding if gap else "")
 
 
 def gap_sentence(gap: Gap, *, column: str, wording: Wording) -> str:

@@ -111,10 +111,14 @@ class Protection:
 
 
 def without_numbers(figure: Figure, state: FigureState, reason: str) -> Figure:
-    """The same figure with every number gone, the count of answers included."""
+    """The same figure with every number gone, the count of answers included.
+
+    The hash goes too: whoever knows all but a small count could try the counts until one gives it.
+    """
     return replace(
         figure, state=state, reason=reason, value=None, text="", low=None, high=None, se=None, n=None, missing=None,
         missing_share=None, numerator=None, denominator=None, df=None, design_effect=None, completeness=None, notes=(),
+        refusal_text="", result_hash="",
     )  # fmt: skip
 
 
