@@ -51,6 +51,11 @@ class ImportRun(Recorded, Job):
     def __str__(self) -> str:
         return self.title
 
+    def work(self, lease: object) -> None:
+        from custodes.collection.actions.work import work_on_import  # actions stand above models
+
+        work_on_import(self, lease)
+
 
 class SourceMapping(Recorded):
     """A mapping remembered for one source and header, so that the next file needs one confirmation."""

@@ -1,0 +1,68 @@
+"""This app's slice of the error catalogue.
+
+Problem
+├── SourceUnknown           no item of the shelf has that name
+├── ImportNotFound          no import of that number is open to the account
+├── QuestionsOpen           the file needs answers before it can be imported
+├── AnswerNotExpected       the import is not waiting for answers
+├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
+└── InputProblem
+    ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
+    ├── FileTooLarge        the file is larger than an upload may be
+    └── NothingAccepted     every row of the file was rejected
+"""
+
+from custodes.evidence.errors import InputProblem, Problem
+
+
+class SourceUnknown(InputProblem):
+    """No item of the source shelf has that name."""
+
+    code = "collection.source-unknown"
+    status = 404
+
+
+class ImportNotFound(Problem):
+    """No import of that number is open to the account."""
+
+    code = "collection.import-not-found"
+    status = 404
+
+
+class QuestionsOpen(Problem):
+    """The file needs answers of a person before it can be imported."""
+
+    code = "collection.questions-open"
+    status = 409
+
+
+class AnswerNotExpected(Problem):
+    """The import is not waiting for answers."""
+
+    code = "collection.answer-not-expected"
+    status = 409
+
+
+class SyntheticMismatch(Problem):
+    """Invented rows stand under QR only, and QR holds nothing else."""
+
+    code = "collection.synthetic-mismatch"
+
+
+class MappingInvalid(InputProblem):
+    """A mapping names what does not exist, or contradicts itself."""
+
+    code = "collection.mapping-invalid"
+
+
+class FileTooLarge(InputProblem):
+    """The file is larger than an upload may be."""
+
+    code = "collection.file-too-large"
+    status = 413
+
+
+class NothingAccepted(InputProblem):
+    """Every row of the file was rejected."""
+
+    code = "collection.nothing-accepted"

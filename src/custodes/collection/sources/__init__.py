@@ -1,0 +1,1 @@
+"""The shelf: each file here is one source, as `SOURCE`."""
