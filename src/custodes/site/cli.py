@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a finding (a check failed), 2 wrong input, with a message 
 """
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -72,6 +73,34 @@ def setup(
     from custodes.site.commands.installation import set_up
 
     set_up(demo=demo, administrator=administrator, organisation=organisation)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to bring in.")],
+    *,
+    source: Annotated[str, typer.Option(help="Item of the shelf of sources, such as survey or ucdp_ged.")],
+    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Whose act this is: user name or email.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="What you declare of the columns; see how-to/import-a-file."),
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the data set; otherwise the file's name.")] = None,
+    series: Annotated[str | None, typer.Option(help="Short name that successive files share.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Under which terms the data may be used.")] = None,
+    provenance: Annotated[str | None, typer.Option(help="Where the data come from.")] = None,
+    programme: Annotated[str | None, typer.Option(help="Code of the programme; otherwise every programme.")] = None,
+    country: Annotated[str | None, typer.Option(help="ISO 3166 code where the rows concern one country.")] = None,
+    sensitivity: Annotated[str | None, typer.Option(help="public, internal, restricted or confidential.")] = None,
+) -> None:
+    """Bring a file in as a data set; the same file twice changes nothing."""
+    from custodes.site.commands.imports import import_from_command
+
+    words = {
+        "title": title, "series": series, "licence": licence, "provenance": provenance, "programme": programme,
+        "country": country, "sensitivity": sensitivity,
+    }  # fmt: skip
+    import_from_command(file, source=source, mapping=mapping, account=account, words=words)
 
 
 @app.command()

@@ -118,13 +118,10 @@ def load_demonstration_if_empty(config: Config, *, required: bool) -> bool:
 
 
 def _load_demonstration() -> None:
-    from django.test.utils import override_settings
-
     from custodes.site.demo.load import load_demonstration  # imports the estimators
 
-    typer.echo("Loading the demonstration, the fictional Republic of Karuna. This takes about a minute …")
-    with override_settings(DEMONSTRATION=True):  # this process set Django up before it knew
-        load_demonstration()
+    typer.echo("Loading the demonstration, the fictional Republic of Karuna. This takes about a minute.")
+    load_demonstration(tell=lambda step: typer.echo(f"  {step} …"))
 
 
 def set_up(*, demo: bool, administrator: str | None, organisation: str) -> None:
