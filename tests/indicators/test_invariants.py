@@ -319,3 +319,28 @@ def test_roles_of_the_acts_are_checked(country):
     with pytest.raises(NotAllowed):
         verify_readings(reading, by=make_account(Role.VERIFIER, programme="another"))
     assert make_programme("another").code == "another"
+
+
+def test_i06_definition_with_a_verified_reading_is_in_use(country):
+    from custodes.programmes.queries import definition_is_in_use
+
+    definition = country.indicator.definition
+    assert not definition_is_in_use(definition)
+    country.compute()
+    submit_readings(country.total(), by=country.officer)
+    assert not definition_is_in_use(definition)
+    verify_readings(country.total(), by=country.verifier)
+    assert definition_is_in_use(definition)
+
+
+def test_leaver_with_unverified_readings_is_held_back(country):
+    from custodes.people.actions import deactivate_account
+    from custodes.people.errors import HandOverRequired
+
+    administrator = make_account(Role.ADMINISTRATOR)
+    country.compute()
+    with pytest.raises(HandOverRequired):
+        deactivate_account(country.officer, by=administrator, why="leaves the office")
+
+    published(country, country.total())
+    deactivate_account(country.officer, by=administrator, why="leaves the office")
