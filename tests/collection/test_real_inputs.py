@@ -12,9 +12,14 @@ from custodes.ledger.actions import checked_dataset_path
 from custodes.ledger.models import Dataset
 
 SURVEY = {
-    "title": "Afrobarometer round 6", "series": "afrobarometer", "mapping": {"dates": {"from": "2014-03-01", "to": "2015-12-31"}, "missing": {"trust_police": ["9"]},
-    "types": {"COUNTRY": "category"}},
-}  # fmt: skip
+    "title": "Afrobarometer round 6",
+    "series": "afrobarometer",
+    "mapping": {
+        "dates": {"from": "2014-03-01", "to": "2015-12-31"},
+        "missing": {"trust_police": ["9"]},
+        "types": {"COUNTRY": "category"},
+    },
+}
 
 
 def _table(run: ImportRun):

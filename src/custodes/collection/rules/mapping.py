@@ -103,6 +103,11 @@ def mapping_from_json(stored: Mapping[str, Any]) -> ImportMapping:
     for name, kind in (("area_level", int), ("header_row", int), ("place_by_position", bool), ("unweighted", bool)):
         if name in parts and type(parts[name]) is not kind:
             raise MappingInvalid(f"“{name}” is not a {kind.__name__}.", where="mapping", remedy="Correct the value.")
+    for name in ("encoding", "delimiter", "sheet", "date_order"):
+        if not isinstance(parts.get(name, ""), str):
+            raise MappingInvalid(f"“{name}” is not text.", where="mapping", remedy="Write it in quotation marks.")
+    if len(parts.get("delimiter", "") or ",") != 1:
+        raise MappingInvalid("The delimiter is not one sign.", where="mapping", remedy="Write “,”, “;” or a tab.")
     if parts.get("date_order", "") not in ("", *DATE_ORDERS):
         raise MappingInvalid("“date_order” is unknown.", where="mapping", remedy=f"Choose {', '.join(DATE_ORDERS)}.")
     for column, kind in parts["types"].items():
