@@ -64,9 +64,9 @@ def import_from_command(file: Path, *, source: str, mapping: Path | None, accoun
         )
     if not file.is_file():
         raise FileUnreadable("there is no such file.", where=str(file), remedy="Check the path.")
-    said = {"title": file.stem, "series": source_named(source).slug, "licence": "", "provenance": ""}
+    said: dict[str, Any] = {"title": file.stem, "series": source_named(source).slug, "licence": "", "provenance": ""}
     said |= declared.words | {name: value for name, value in words.items() if value is not None}
-    said["sensitivity"] = _sensitivity(str(said.get("sensitivity", Sensitivity.RESTRICTED.name)), Sensitivity)
+    said["sensitivity"] = _sensitivity(str(said.get("sensitivity", "restricted")), Sensitivity)
     run = import_file(file, by=by, source=source, mapping=declared.mapping, matches=declared.matches, **said)
     typer.echo(f"{run.get_outcome_display()}: {run.title}, {run.rows_read} rows read.")
     if run.rows_rejected:
