@@ -1,0 +1,1 @@
+"""What the public may ask, each answer made of protected figures only."""

@@ -1,0 +1,1 @@
+"""What the public is told of a figure, decided from values alone."""
