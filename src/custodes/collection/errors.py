@@ -3,6 +3,7 @@
 Problem
 ├── SourceUnknown           no item of the shelf has that name
 ├── ImportNotFound          no import of that number is open to the account
+├── DatasetNotFound         no data set of that hash is open to the account
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
@@ -26,6 +27,13 @@ class ImportNotFound(Problem):
     """No import of that number is open to the account."""
 
     code = "collection.import-not-found"
+    status = 404
+
+
+class DatasetNotFound(Problem):
+    """No data set of that hash is open to the account."""
+
+    code = "collection.dataset-not-found"
     status = 404
 
 

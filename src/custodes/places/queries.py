@@ -114,7 +114,8 @@ def areas_for(account: Any, *, text: str = "", country: str = "", level: int | N
     """The areas that an account may list, parents before children; none without a grant (I25)."""
     if not can_see_places(account):
         return Area.objects.none()
-    rows = Area.objects.defer("geometry", "outline").select_related("parent").order_by("country", "path", "valid_from")
+    heavy = ("geometry", "outline", "parent__geometry", "parent__outline")
+    rows = Area.objects.defer(*heavy).select_related("parent").order_by("country", "path", "valid_from")
     if country:
         rows = rows.filter(country=country)
     if level is not None:
@@ -129,3 +130,24 @@ def areas_for(account: Any, *, text: str = "", country: str = "", level: int | N
 def populations_of(area: Area) -> Sequence[Population]:
     """All population rows of an area, newest year first."""
     return list(area.populations.order_by("-year", "source", "version", "sex", "age_band")[:200])
+
+
+def countries_for(account: Any) -> list[str]:
+    """Codes of the countries that an account may list."""
+    return sorted(set(areas_for(account).order_by().values_list("country", flat=True)))
+
+
+def neighbours_of(area: Area) -> Sequence[Area]:
+    """The area and those of its level and parent that overlap its dates, with outlines only."""
+    rows = Area.objects.filter(level=area.level, country=area.country, outline__isnull=False).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=area.valid_from), valid_from__lte=area.valid_to or area.valid_from
+    )
+    return list(rows.exclude(~Q(pk=area.pk), code=area.code).defer("geometry").order_by("code")[:300])
+
+
+def successions_of(area: Area) -> Sequence[Succession]:
+    """Shares that an area passed on or took over."""
+    rows = Succession.objects.filter(Q(predecessor__code=area.code) | Q(successor__code=area.code))
+    return list(rows.select_related("predecessor", "successor").defer(
+        "predecessor__geometry", "predecessor__outline", "successor__geometry", "successor__outline"
+    ).order_by("on"))  # fmt: skip

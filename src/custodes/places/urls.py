@@ -1,5 +1,12 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from custodes.places import views
+
+urlpatterns = [
+    path("", views.area_list, name="area-list"),
+    path("<int:pk>/", views.area_detail, name="area-detail"),
+    path("boundaries/", views.boundaries_import, name="boundaries-import"),
+    path("population/", views.population_import, name="population-import"),
+]

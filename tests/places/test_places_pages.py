@@ -1,0 +1,74 @@
+"""Pages of places."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from tests.places.conftest import square
+
+from custodes.places.models import Area, Population
+
+
+@pytest.fixture
+def two_areas(import_areas, geojson):
+    import_areas(geojson(("Z1", "Northern", square(0, 0)), ("Z2", "Southern", square(1, 0))))
+
+
+def test_area_list_and_detail_show_names_and_outline(client, officer, two_areas):
+    client.force_login(officer)
+    page = client.get(reverse("area-list"), {"q": "north"}).content.decode()
+    assert "Northern" in page
+    assert "Southern" not in page
+    detail = client.get(reverse("area-detail", args=[Area.objects.get(code="Z1").pk])).content.decode()
+    assert "<svg" in detail
+    assert "a test" in detail
+
+
+def test_i25_area_pages_show_nothing_without_a_grant(client, stranger, two_areas):
+    client.force_login(stranger)
+    assert "Northern" not in client.get(reverse("area-list")).content.decode()
+    assert client.get(reverse("area-detail", args=[Area.objects.get(code="Z1").pk])).status_code == 404
+    assert client.get(reverse("boundaries-import")).status_code == 403
+
+
+def test_boundaries_and_population_are_imported_by_page(client, officer, geojson):
+    client.force_login(officer)
+    content = geojson(("Z1", "Northern", square(0, 0)), ("Z2", "Southern", square(1, 0))).read_bytes()
+    words = {
+        "country": "ZZ", "country_name": "Zedland", "level": "1", "code_field": "code", "name_field": "name",
+        "valid_from": "2000-01-01", "source": "a test",
+    }  # fmt: skip
+    response = client.post(reverse("boundaries-import"), {"file": SimpleUploadedFile("a.geojson", content), **words})
+    assert response.status_code == 302
+    assert Area.objects.filter(level=1).count() == 2
+    people = SimpleUploadedFile("p.csv", b"area,year,value\nZ1,2020,100\n")
+    words = {
+        "country": "ZZ", "level": "1", "source": "census", "version": "1", "area": "area", "year": "year", "value": "value",
+        "encoding": "utf-8", "delimiter": ",",
+    }  # fmt: skip
+    assert client.post(reverse("population-import"), {"file": people, **words}).status_code == 302
+    assert Population.objects.get().value == 100
+
+
+def test_boundaries_problem_stands_beside_the_form(client, officer, geojson):
+    client.force_login(officer)
+    content = geojson(("-99", "Northern", square(0, 0))).read_bytes()
+    words = {
+        "country": "ZZ", "country_name": "Z", "level": "1", "code_field": "code", "name_field": "name",
+        "valid_from": "2000-01-01", "source": "a test",
+    }  # fmt: skip
+    response = client.post(reverse("boundaries-import"), {"file": SimpleUploadedFile("a.geojson", content), **words})
+    assert response.status_code == 400
+    assert "a.geojson, row 1 (Northern)" in response.content.decode()
+
+
+def test_area_list_asks_the_same_number_of_queries_for_one_and_three(
+    client, officer, import_areas, geojson, django_assert_max_num_queries
+):
+    import_areas(geojson(("Z1", "One", square(0, 0))))
+    client.force_login(officer)
+    with django_assert_max_num_queries(15) as one:
+        client.get(reverse("area-list"))
+    import_areas(geojson(("Z2", "Two", square(1, 0)), ("Z3", "Three", square(2, 0)), name="b.geojson"))
+    with django_assert_max_num_queries(15) as three:
+        client.get(reverse("area-list"))
+    assert len(three) == len(one)
