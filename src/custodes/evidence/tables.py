@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from custodes.evidence.columns import MEMBER, category, check_column, with_row_numbers
 from custodes.evidence.errors import FileUnreadable
@@ -121,6 +122,12 @@ def design_of(table: Any, *, lonely: LonelyPolicy = LonelyPolicy.REFUSE) -> Desi
     """The sample design that a survey data set declares by its columns `_weight`, `_stratum`, `_cluster` and `_fpc`."""
     declared = {name: name if name in table.columns else None for name in ("_weight", "_stratum", "_cluster", "_fpc")}
     return Design(declared["_weight"], declared["_stratum"], declared["_cluster"], declared["_fpc"], lonely)
+
+
+def materialised(opened: Dataset, table: Any) -> Any:
+    """The rows of an expression as a table of their own on the same engine: where several questions follow, none reads or compiles it again."""
+    name = f"kept_{uuid4().hex}"
+    return opened.connection.create_table(name, table, temp=True)
 
 
 def with_period(table: Any, kind: PeriodKind) -> Any:

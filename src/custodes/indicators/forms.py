@@ -23,6 +23,10 @@ PERIOD_KINDS = (
     (PeriodKind.YEAR.value, _("Year")), (PeriodKind.FISCAL_YEAR.value, _("Fiscal year")), (PeriodKind.DAY.value, _("Day")),
     (PeriodKind.MANDATE.value, _("Mandate")),
 )  # fmt: skip
+EVERY = (
+    ("", _("One for the whole period")), (PeriodKind.MONTH.value, _("One for each month")),
+    (PeriodKind.QUARTER.value, _("One for each quarter")), (PeriodKind.YEAR.value, _("One for each year")),
+)  # fmt: skip
 POLICIES = (
     (MissingPolicy.EXCLUDE.value, _("Leave them out, and report how many they are")),
     (MissingPolicy.DENOMINATOR.value, _("Count them in the denominator, as not positive")),
@@ -50,6 +54,7 @@ class ComputationForm(forms.Form):
     start = DateField(label=_("First day of the period"))
     end = DateField(label=_("Last day of the period"))
     period_kind = forms.ChoiceField(choices=PERIOD_KINDS, label=_("Kind of period"))
+    every = forms.ChoiceField(choices=EVERY, label=_("Readings"), required=False)
     missing_policy = forms.ChoiceField(
         choices=POLICIES, widget=forms.RadioSelect, label=_("Answers such as “don't know”"),
         help_text=_("The number and share of missing answers are stored either way."),
@@ -70,7 +75,7 @@ class ComputationForm(forms.Form):
         self.fields["source"].initial = indicator.source or "survey"
         self.fields["splits"].choices = _split_choices(indicator, rows)
         if not kinds:
-            for name in ("datasets", "missing_policy", "splits", "crossed"):
+            for name in ("datasets", "every", "missing_policy", "splits", "crossed"):
                 del self.fields[name]
 
     def clean_crossed(self) -> tuple[Crossing, ...]:

@@ -22,6 +22,9 @@ class Computation(Recorded, Job):
     start = models.DateField()
     end = models.DateField()
     period_kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in PeriodKind])
+    every = models.CharField(
+        max_length=12, blank=True
+    )  # month, quarter, year: one reading for each of the span; empty: one for all of it
     crossings = models.JSONField(
         default=list
     )  # besides the total: [["sex"], ["sex", "urban"], ["area:2"], ["area:2", "sex"]]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from custodes import __version__
+from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator as estimator_named
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions.estimation import estimate_computation
@@ -17,7 +18,7 @@ from custodes.indicators.actions.revisions import keep_revisions
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation, Reading
 from custodes.indicators.permissions import check_may
-from custodes.indicators.rules.content import Content
+from custodes.indicators.rules.content import Content, Key
 from custodes.indicators.rules.crossings import crossings_from_text, text_from_crossings
 from custodes.jobs.actions import Lease, queue_job
 from custodes.ledger.actions import record
@@ -47,17 +48,18 @@ def request_computation(
     start: date,
     end: date,
     period_kind: PeriodKind,
+    every: PeriodKind | None = None,
     crossings: Sequence[Sequence[str]] = (),
     missing_policy: MissingPolicy | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Computation:
-    """Ask a worker for the readings of one period: the total and every crossing asked for.
+    """Ask a worker for the readings of one period, or of every month, quarter or year of a span: the total and every crossing asked for.
 
     Side effects  writes `computation.request` to the ledger and queues the job when the transaction is committed.
     Raises        NotAllowed; DatasetUnsuitable; ArgumentInvalid; PopulationMissing where a rate has no denominator.
     """
     grant = check_may(by, "compute", indicator, area_path=indicator.programme.country_area.path)
-    version = _version_for(indicator, start)
+    version = _version_for(indicator, start, end)
     _check_datasets(version, datasets, by=by, programme=indicator.programme.code)
     computation = Computation(
         indicator=indicator,
@@ -68,7 +70,8 @@ def request_computation(
         missing_policy=(missing_policy or MissingPolicy(indicator.missing_policy)).value,
         start=start,
         end=end,
-        period_kind=period_kind,
+        period_kind=every or period_kind,
+        every=every or "",
         crossings=[list(crossing) for crossing in crossings_from_text(text_from_crossings(crossings))],
         created_by=by.reference,
     )
@@ -91,13 +94,21 @@ def rerun_computation(computation: Computation, *, by: Account) -> Computation:
     return request_computation(
         computation.indicator, by=by, datasets=list(computation.datasets.all()), source=computation.source,
         start=computation.start, end=computation.end, period_kind=PeriodKind(computation.period_kind),
-        crossings=computation.crossings, missing_policy=MissingPolicy(computation.missing_policy),
+        every=PeriodKind(computation.every) if computation.every else None, crossings=computation.crossings,
+        missing_policy=MissingPolicy(computation.missing_policy),
     )  # fmt: skip
 
 
-def _version_for(indicator: Indicator, start: date) -> DefinitionVersion:
-    """The version in force on the first day of the period: the latest that had begun, or the first."""
+def _version_for(indicator: Indicator, start: date, end: date) -> DefinitionVersion:
+    """The version in force on the first day of the period: the latest that had begun, or the first. One period has one definition (I6)."""
     versions = list(indicator.definition.versions.order_by("number"))
+    between = next((version for version in versions if version.valid_from and start < version.valid_from <= end), None)
+    if between:
+        raise ArgumentInvalid(
+            _("The definition changed on %(day)s, within the period.") % {"day": between.valid_from},
+            where=indicator.code,
+            remedy=_("Compute what came before and what came after apart."),
+        )
     begun = [version for version in versions if version.valid_from is None or version.valid_from <= start]
     return begun[-1] if begun else versions[0]
 
@@ -166,12 +177,12 @@ def keep_contents(computation: Computation, contents: Sequence[Content]) -> None
     Computation.objects.filter(pk=computation.pk).update(entry=entry.seq)
 
 
-def _known_readings(computation: Computation) -> dict[tuple[str, str], Reading]:
+def _known_readings(computation: Computation) -> dict[Key, Reading]:
     rows = Reading.objects.select_related("area").filter(
         indicator=computation.indicator, definition_version=computation.definition_version, source=computation.source,
-        start=computation.start, end=computation.end,
+        start__gte=computation.start, end__lte=computation.end,
     )  # fmt: skip
-    return {(reading.area.code, reading.cell_key): reading for reading in rows}
+    return {Key(reading.start, reading.end, reading.area.code, reading.cell_key): reading for reading in rows}
 
 
 def _new_reading(computation: Computation, content: Content, area: Area) -> Reading:
@@ -199,6 +210,6 @@ def _figures(computation: Computation, content: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def hashes_of(contents: Iterable[Content]) -> dict[tuple[str, str], str]:
+def hashes_of(contents: Iterable[Content]) -> dict[Key, str]:
     """The hash of each content by area and cell."""
     return {content.key: content.hash for content in contents}

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,16 +14,18 @@ from custodes.evidence.estimator import Crossing as EstimatedCrossing
 from custodes.evidence.estimator import Estimator
 from custodes.evidence.gaps import equity_gap
 from custodes.evidence.registry import estimator as estimator_named
-from custodes.evidence.types import Design, Direction, Estimate, MissingPolicy, Period, PeriodKind
+from custodes.evidence.types import Cell, Design, Direction, Estimate, MissingPolicy, Period, PeriodKind
+from custodes.indicators.actions.inputs import asked_periods
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation
 from custodes.indicators.rules.content import Content, content_from_estimate
-from custodes.indicators.rules.crossings import area_level_or_none
+from custodes.indicators.rules.crossings import area_level_or_none, period_label
 from custodes.ledger.actions import checked_dataset_path
 from custodes.ledger.models import Dataset
 from custodes.ledger.rules import decimal_text
 
 AREA = "_area"
+PERIOD = "_period"
 OURS = ("where", "population_group")  # arguments that are settled here, before the estimator sees them
 
 
@@ -31,6 +35,17 @@ class Estimation:
 
     contents: tuple[Content, ...]
     gaps: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Periods that are estimated together because they share a denominator: those of one year, or the one that was asked for."""
+
+    periods: tuple[Period, ...]
+
+    @property
+    def span(self) -> Period:
+        return Period(self.periods[0].start, self.periods[-1].end, self.periods[0].kind)
 
 
 def estimate_computation(
@@ -43,24 +58,76 @@ def estimate_computation(
     item = estimator_named(computation.estimator)
     datasets = list(computation.datasets.order_by("sha256"))
     hashes = [dataset.sha256 for dataset in datasets]
+    crossings = [(), *(tuple(crossing) for crossing in computation.crossings)]
+    slices = _slices(computation)
     contents: list[Content] = []
     gaps = {}
-    with _open_table(computation, item, datasets) as table:
-        crossings = [(), *(tuple(crossing) for crossing in computation.crossings)]
-        for number, crossing in enumerate(crossings):
-            if on_progress:
-                on_progress(number, len(crossings))
-            found = item.crossing(
-                _with_areas(table, computation, crossing),
-                arguments=_arguments(computation, item),
-                design=Design(**computation.inputs.get("design", {})),
-                by=tuple(AREA if area_level_or_none(column) is not None else column for column in crossing),
-                missing=MissingPolicy(computation.missing_policy),
-            )
-            contents += _contents(computation, crossing, found.estimates, hashes)
-            if len(crossing) == 1:
-                gaps[crossing[0]] = _gap_row(found, Direction(computation.definition_version.direction))
+    with _open_table(item, datasets) as opened:
+        _check_areas(computation, opened)
+        for number, part in enumerate(slices):
+            table = _rows_of(opened, computation, item, part)
+            for crossing in crossings:
+                if on_progress:
+                    on_progress(number, len(slices))
+                found = _crossing(table, computation, item, part, crossing)
+                contents += _contents(computation, part, crossing, found.estimates, hashes)
+                if len(crossing) == 1 and not computation.every:
+                    gaps[crossing[0]] = _gap_row(found, Direction(computation.definition_version.direction))
     return Estimation(tuple(contents), {name: row for name, row in gaps.items() if row})
+
+
+def _slices(computation: Computation) -> list[Slice]:
+    periods = asked_periods(computation)
+    return [Slice(tuple(group)) for _year, group in groupby(periods, key=lambda period: period.end.year)]
+
+
+def _crossing(
+    table: Any, computation: Computation, item: Estimator, part: Slice, crossing: Sequence[str]
+) -> EstimatedCrossing:
+    by = [AREA if area_level_or_none(column) is not None else column for column in crossing]
+    arguments = _arguments(computation, part.span.end)
+    options = {
+        "design": Design(**computation.inputs.get("design", {})),
+        "missing": MissingPolicy(computation.missing_policy),
+    }
+    found = item.crossing(
+        _with_areas(table, computation, crossing),
+        arguments=arguments,
+        by=[*([PERIOD] if computation.every else []), *by],
+        **options,
+    )
+    if item.kinds != frozenset({"events"}) or set(by) - {AREA}:
+        return found
+    codes = sorted(set(computation.inputs["areas"][str(area_level_or_none(crossing[0]))].values())) if by else []
+    zeros = _true_zeros(found.estimates, item, table, arguments, computation, part, codes)
+    return EstimatedCrossing((*found.estimates, *zeros))
+
+
+def _true_zeros(
+    found: Sequence[Estimate], item: Estimator, table: Any, arguments: Mapping[str, Any], computation: Computation, part: Slice,
+    codes: Sequence[str],
+) -> list[Estimate]:  # fmt: skip
+    """An event list covers its span: a month or an area without an event has none, which is a true zero (I21)."""
+    labels = [period_label(period) for period in part.periods] if computation.every else [""]
+    present = {each.cell for each in found}
+    wanted = [
+        Cell.of(({PERIOD: label} if label else {}) | ({AREA: code} if code else {}))
+        for label in labels
+        for code in (codes or [""])
+    ]
+    missing = [cell for cell in wanted if cell not in present]
+    if not missing:
+        return []
+    nothing = item.estimate(table.mutate(_member=False), arguments=arguments)[0]
+    persons = arguments.get("population", {})
+    return [
+        replace(
+            nothing,
+            cell=cell,
+            denominator=persons.get(dict(cell.categories).get(AREA, ""), nothing.denominator) if persons else None,
+        )
+        for cell in missing
+    ]
 
 
 def _gap_row(found: EstimatedCrossing, direction: Direction) -> dict[str, Any] | None:
@@ -80,21 +147,32 @@ def _gap_row(found: EstimatedCrossing, direction: Direction) -> dict[str, Any] |
 
 
 @contextmanager
-def _open_table(computation: Computation, item: Estimator, datasets: Sequence[Dataset]) -> Iterator[Any]:
-    """The rows of the period and the definition's filter, as members; the sample design keeps the other rows."""
+def _open_table(item: Estimator, datasets: Sequence[Dataset]) -> Iterator[Any]:
+    """The data sets opened as one, or None for an estimator that reads none."""
     if not item.kinds:
         yield None
         return
     from custodes.evidence import tables  # brings DuckDB, which a page never needs
 
+    with tables.open_dataset(_source(datasets)) as opened:
+        yield opened
+
+
+def _rows_of(opened: Any, computation: Computation, item: Estimator, part: Slice) -> Any:
+    """The rows of the periods and the definition's filter, as members; the sample design keeps the other rows."""
+    if opened is None:
+        return None
+    from custodes.evidence import tables
+
     filters = [
         tables.Filter(column, tuple(str(value) for value in values))
         for column, values in computation.arguments.get("where", {}).items()
     ]
-    period = Period(computation.start, computation.end, PeriodKind(computation.period_kind))
-    with tables.open_dataset(_source(datasets)) as opened:
-        _check_areas(computation, opened.table)
-        yield tables.select_rows(opened.table, kind=datasets[0].kind, filters=filters, period=period)
+    kind = "events" if item.kinds == frozenset({"events"}) else "survey"
+    rows = tables.select_rows(opened.table, kind=kind, filters=filters, period=part.span)
+    if computation.every:
+        rows = tables.with_period(rows, PeriodKind(computation.every))
+    return tables.materialised(opened, rows)
 
 
 def _source(datasets: Sequence[Dataset]) -> Any:
@@ -108,11 +186,13 @@ def _source(datasets: Sequence[Dataset]) -> Any:
     return pyarrow.concat_tables([pyarrow.parquet.read_table(path) for path in paths], promote_options="permissive")
 
 
-def _check_areas(computation: Computation, table: Any) -> None:
+def _check_areas(computation: Computation, opened: Any) -> None:
     """Every area in the data is one that exists on the last day of the period (I8)."""
-    if AREA not in table.columns:
+    if opened is None or AREA not in opened.table.columns:
         return
-    present = set(table.select(AREA).distinct().to_pyarrow()[AREA].to_pylist()) - {None}
+    table = opened.table
+    inside = table.filter(table["_start"] <= computation.end, table["_start"] >= computation.start)
+    present = set(inside.select(AREA).distinct().to_pyarrow()[AREA].to_pylist()) - {None}
     strange = sorted(present - set(computation.inputs["known_areas"]))
     if strange:
         raise DatasetUnsuitable(
@@ -132,13 +212,13 @@ def _with_areas(table: Any, computation: Computation, crossing: Sequence[str]) -
     return table.mutate(**{AREA: table[AREA].substitute(dict(codes), else_=None)})
 
 
-def _arguments(computation: Computation, item: Estimator) -> dict[str, Any]:
+def _arguments(computation: Computation, end: date) -> dict[str, Any]:
     arguments = {name: value for name, value in computation.arguments.items() if name not in OURS}
     inputs = computation.inputs
     if "missing_codes" in inputs:
         arguments["missing_codes"] = inputs["missing_codes"]
     if "population" in inputs:
-        population = inputs["population"]
+        population = inputs["population"][str(end.year)]
         arguments |= {
             "population": population["persons"],
             "population_year": str(population["year"]),
@@ -148,29 +228,23 @@ def _arguments(computation: Computation, item: Estimator) -> dict[str, Any]:
 
 
 def _contents(
-    computation: Computation, crossing: Sequence[str], estimates: Sequence[Estimate], hashes: Sequence[str]
+    computation: Computation, part: Slice, crossing: Sequence[str], estimates: Sequence[Estimate], hashes: Sequence[str]
 ) -> list[Content]:
     has_area = any(area_level_or_none(column) is not None for column in crossing)
+    periods = {period_label(period): period for period in part.periods} if computation.every else {"": part.periods[0]}
     contents = []
-    for estimate in estimates:
+    for estimate in sorted(estimates, key=lambda each: each.cell):
         categories = dict(estimate.cell.categories)
         area = categories.pop(AREA, "") if has_area else computation.inputs["total_area"]
-        if not area:
+        period = periods.get(categories.pop(PERIOD, ""))
+        if not area or period is None:
             continue  # rows without a place count in the total; the import lists them
         contents.append(
             content_from_estimate(
-                estimate,
-                programme=computation.indicator.programme.code,
-                indicator=computation.indicator.code,
-                definition_version=computation.definition_version.number,
-                start=computation.start,
-                end=computation.end,
-                period_kind=computation.period_kind,
-                area=area,
-                categories=categories,
-                source=computation.source,
-                dataset_hashes=hashes,
-                text=str(computation.arguments.get("stage", "")),
+                estimate, programme=computation.indicator.programme.code, indicator=computation.indicator.code,
+                definition_version=computation.definition_version.number, start=period.start, end=period.end,
+                period_kind=period.kind.value, area=area, categories=categories, source=computation.source,
+                dataset_hashes=hashes, text=str(computation.arguments.get("stage", "")),
             )
-        )
+        )  # fmt: skip
     return contents

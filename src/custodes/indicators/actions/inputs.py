@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator as estimator_named
+from custodes.evidence.types import Period, PeriodKind
 from custodes.indicators.errors import DatasetUnsuitable, PopulationMissing
 from custodes.indicators.models import Computation
-from custodes.indicators.rules.crossings import levels_in
+from custodes.indicators.rules.crossings import levels_in, periods_between
 from custodes.ledger.models import Dataset
 from custodes.places.models import Area
 from custodes.places.queries import descendants, populations_for
@@ -29,7 +31,9 @@ def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> di
     }
     names = {argument.name for argument in estimator_named(computation.estimator).arguments}
     if "population" in names:
-        inputs["population"] = _population(country, [area for area in areas if area.level in levels], computation)
+        chosen = [country, *(area for area in areas if area.level in levels and area.pk != country.pk)]
+        years = sorted({period.end.year for period in asked_periods(computation)})
+        inputs["population"] = {str(year): _population(country, chosen, computation, year) for year in years}
     if "missing_codes" in names:
         inputs["missing_codes"] = _missing_codes(computation, datasets)
     inputs["design"] = _design(datasets)
@@ -42,16 +46,27 @@ def _ancestor_codes(areas: Sequence[Area], level: int) -> dict[str, str]:
     return {area.code: code for area in areas for path, code in heads.items() if area.path.startswith(path)}
 
 
-def _population(country: Area, areas: Sequence[Area], computation: Computation) -> dict[str, Any]:
-    """Persons of the country and of each area in the year of the period's end, or the latest year before it, from the newest version.
+def asked_periods(computation: Computation) -> tuple[Period, ...]:
+    """The period of every reading that is asked for."""
+    if not computation.every:
+        return (Period(computation.start, computation.end, PeriodKind(computation.period_kind)),)
+    periods = periods_between(computation.start, computation.end, PeriodKind(computation.every))
+    if not periods:
+        raise ArgumentInvalid(
+            _("There is no whole %(kind)s between the two days.") % {"kind": computation.every},
+            where=_("period"),
+            remedy=_("Give the first and the last day of whole periods."),
+        )
+    return periods
+
+
+def _population(country: Area, areas: Sequence[Area], computation: Computation, year: int) -> dict[str, Any]:
+    """Persons of the country and of each area in a year, or in the latest year before it, from the newest version.
 
     Sex and age band follow the indicator's argument `population_group`, as in {"sex": "female"}; else everybody.
     """
     group = computation.arguments.get("population_group", {})
-    year = computation.end.year
-    found = populations_for(
-        [country, *areas], year, sex=group.get("sex", ""), age_band=group.get("age_band", ""), use_earlier=True
-    )
+    found = populations_for(areas, year, sex=group.get("sex", ""), age_band=group.get("age_band", ""), use_earlier=True)
     if found is None or country.code not in found.persons:
         raise PopulationMissing(
             _("No population of %(area)s is known for %(year)s or before.") % {"area": country.name, "year": year},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from custodes.indicators.models import Computation, Reading
 from custodes.indicators.queries.readings import visible_readings
@@ -31,12 +31,11 @@ class WorkQueue:
 
 @dataclass(frozen=True, slots=True)
 class QueueBatch:
-    """Readings of one indicator, period and source that take the next step together."""
+    """Readings of one computation that take the next step together."""
 
     indicator: Indicator
     start: date
     end: date
-    period_kind: str
     source: str
     count: int
     computation: int
@@ -75,22 +74,15 @@ def _for_role(account: Visitor, role: Role, status: str) -> QuerySet[Reading]:
 
 
 def _batches(readings: QuerySet[Reading]) -> tuple[QueueBatch, ...]:
-    keys = ("indicator", "start", "end", "period_kind", "source")
     rows = list(
-        readings.values(*keys)
-        .annotate(count=Count("pk"), computation=Max("computation"))
-        .order_by("-end", "indicator")[:200]
+        readings.values("indicator", "computation", "source")
+        .annotate(count=Count("pk"), first=Min("start"), last=Max("end"))
+        .order_by("-last", "indicator")[:200]
     )
     indicators = Indicator.objects.select_related("programme").in_bulk({row["indicator"] for row in rows})
     return tuple(
         QueueBatch(
-            indicators[row["indicator"]],
-            row["start"],
-            row["end"],
-            row["period_kind"],
-            row["source"],
-            row["count"],
-            row["computation"],
+            indicators[row["indicator"]], row["first"], row["last"], row["source"], row["count"], row["computation"]
         )
         for row in rows
     )

@@ -14,6 +14,16 @@ FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What tells the readings of one computation apart."""
+
+    start: date
+    end: date
+    area: str
+    cell_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One figure with all that it was made from. Proportions 0 to 1; `categories` without the area."""
 
@@ -50,8 +60,8 @@ class Content:
     dataset_hashes: tuple[str, ...]
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.area, self.cell_key
+    def key(self) -> "Key":
+        return Key(self.start, self.end, self.area, self.cell_key)
 
     @property
     def row(self) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def computation_new(request: HttpRequest, programme: str, code: str) -> HttpResp
             computation = request_computation(
                 indicator, by=request.user, datasets=list(values.get("datasets", ())), source=values["source"],
                 start=values["start"], end=values["end"], period_kind=PeriodKind(values["period_kind"]),
+                every=PeriodKind(values["every"]) if values.get("every") else None,
                 crossings=form.crossings, arguments=extra.cleaned_data if extra else None,
                 missing_policy=MissingPolicy(values["missing_policy"]) if "missing_policy" in values else None,
             )  # fmt: skip

@@ -8,6 +8,7 @@ from django.test.utils import override_settings
 
 from custodes.programmes.models import Programme
 from custodes.site.demo.accounts import demonstration_accounts
+from custodes.site.demo.crime import make_crime_readings
 from custodes.site.demo.plan import PROGRAMME, enter_bodies, enter_country, enter_plan
 from custodes.site.demo.readings import Hands, bring_evidence, make_readings
 from custodes.site.demo.write import write
@@ -33,4 +34,8 @@ def load_demonstration(*, tell: Callable[[str], None] = lambda step: None) -> Pr
         datasets = bring_evidence(demonstration, folder, programme, officer=accounts["officer"], tell=tell)
         hands = Hands(accounts["officer"], accounts["verifier"], accounts["publisher"])
         make_readings(demonstration, datasets, programme, hands, tell=tell)
+        tell("computing recorded crime")
+        make_crime_readings(
+            programme, datasets["stations"][0], hands, manager=accounts["manager"], as_of=demonstration.as_of
+        )
     return programme

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,8 @@ from custodes.site.demo.survey import LABELS
 
 LICENCE = "CC0-1.0"
 LEVELS = {"public": Sensitivity.PUBLIC, "internal": Sensitivity.INTERNAL, "restricted": Sensitivity.RESTRICTED}
+RETURN_REASON = "Two of these sessions may have been hearings of another committee: please check the minutes."
 WITHOUT_DATASET = frozenset({"panel", "milestones"})
-MONTHS_OF_RECORDS = (
-    Feed(
-        "CRM-01", "administrative_ratio", "month", {}, (("county",), ("policing_area",)), {}, "exclude", False, "police"
-    ),
-    Feed("CRM-03", "administrative_ratio", "month", {}, (("county",),), {}, "exclude", False, "police"),
-)
 THEFT_IN_SURVEY = Feed(
     "CRM-02",
     "survey_proportion",
@@ -102,7 +97,9 @@ def mapping_of(upload: Upload, name: str) -> dict[str, Any]:
     if upload.source == "survey":
         year = 2021 + int(name[-1])
         mapping["dates"] = {"from": f"{year}-11-01", "to": f"{year}-11-30"}
-        mapping["labels"] = {column: {"question": question, "values": values} for column, (question, values) in LABELS.items()}
+        mapping["labels"] = {
+            column: {"question": question, "values": values} for column, (question, values) in LABELS.items()
+        }
         mapping["missing"] = {column: {"9": "Don't know"} for column, (_, values) in LABELS.items() if "9" in values}
     elif upload.source == "administrative":
         mapping["columns"]["period"] = upload.period
@@ -137,7 +134,7 @@ def make_readings(
 
 
 def _more_feeds(upload: Upload) -> tuple[Feed, ...]:
-    more = {"stations": MONTHS_OF_RECORDS, "survey_r1": (THEFT_IN_SURVEY,), "incidents_acled": (INCIDENT_DEATHS,)}
+    more = {"survey_r1": (THEFT_IN_SURVEY,), "incidents_acled": (INCIDENT_DEATHS,)}
     return more.get(upload.names[0], ())
 
 
@@ -197,7 +194,6 @@ def spans_of(
     whole = {
         "year": _year,
         "half_year": _half_year,
-        "month": _month,
         "day": lambda day: Span(day, day, PeriodKind.DAY),
     }[feed.every]
     spans = sorted({whole(day) for day in days}, key=lambda span: span.end)
@@ -224,30 +220,17 @@ def _half_year(day: date) -> Span:
     return Span(date(day.year, 7, 1), date(day.year, 12, 31), PeriodKind.FISCAL_YEAR)
 
 
-def _month(day: date) -> Span:
-    first = day.replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Span(first, last, PeriodKind.MONTH)
-
-
 def _review(computations: Sequence[Computation], feed: Feed, hands: Hands) -> None:
-    """Everything goes through four eyes; of the crime records the newest month waits, so that each queue has something in it."""
+    """Everything goes through four eyes; the newest vetting figures wait for the publisher, and one figure was returned on the way."""
     for computation in computations:
-        readings = list(Reading.objects.filter(computation=computation))
         is_newest = computation is computations[-1]
-        if not readings or (feed.indicator == "CRM-03" and is_newest):
+        readings = list(Reading.objects.filter(computation=computation))
+        if not readings:
             continue
         submit_readings(readings, by=hands.officer)
-        if feed.indicator == "CRM-01" and is_newest:
-            continue
         if feed.indicator == "OVR-02" and is_newest:
-            return_readings(
-                readings,
-                by=hands.verifier,
-                reason="Two of these sessions were hearings of another committee: please check the minutes.",
-            )
+            return_readings(readings, by=hands.verifier, reason=RETURN_REASON)
             submit_readings(readings, by=hands.officer, note="Checked: the minutes name this Committee.")
         verify_readings(readings, by=hands.verifier)
-        if feed.indicator == "HUM-03" and is_newest:
-            continue
-        publish_readings(readings, by=hands.publisher)
+        if not (feed.indicator == "HUM-03" and is_newest):
+            publish_readings(readings, by=hands.publisher)
