@@ -18,6 +18,7 @@ from custodes.people.errors import NotAllowed
 from custodes.people.models import Account, RoleGrant
 from custodes.places.models import PlaceMatch
 
+COLUMNS = {"period": "month", "area": "place", "unit": "station"}
 TABLE = (
     "month,place,station,theft\n2024-01,Nothern,A,7\n2024-01,Southern,B,9\n2024-02,Nothern,A,\n2024-02,Nowhere,B,0\n"
 )

@@ -84,7 +84,7 @@ def _sav(path: Path) -> SourceRows:
     import pyreadstat  # slow to import
 
     try:
-        _none, meta = pyreadstat.read_sav(path, metadataonly=True, output_format="dict")
+        _none, meta = pyreadstat.read_sav(path, metadataonly=True, user_missing=True, output_format="dict")
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
         raise FileUnreadable(
             "The SPSS file is damaged, or is encrypted.", where=path.name, remedy="Save it again as .sav in SPSS or R."
