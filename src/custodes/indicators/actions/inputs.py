@@ -21,6 +21,7 @@ DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_clust
 def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> dict[str, Any]:
     """The look-ups of a computation as JSON: `areas`, `area_ids`, `total_area`, and where needed `population`, `missing_codes`, `design`."""
     country = computation.indicator.programme.country_area
+    periods = asked_periods(computation)
     areas = [country, *descendants(country, computation.end)]
     levels = levels_in(computation.crossings)
     inputs: dict[str, Any] = {
@@ -32,7 +33,7 @@ def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> di
     names = {argument.name for argument in estimator_named(computation.estimator).arguments}
     if "population" in names:
         chosen = [country, *(area for area in areas if area.level in levels and area.pk != country.pk)]
-        years = sorted({period.end.year for period in asked_periods(computation)})
+        years = sorted({period.end.year for period in periods})
         inputs["population"] = {str(year): _population(country, chosen, computation, year) for year in years}
     if "missing_codes" in names:
         inputs["missing_codes"] = _missing_codes(computation, datasets)
