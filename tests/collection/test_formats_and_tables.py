@@ -132,6 +132,15 @@ def test_i21_true_zero_stays_zero_once_a_person_confirmed_it(bring_in, write):
     assert table["theft"].to_pylist().count(0.0) == 6
 
 
+def test_i21_report_that_did_not_come_is_missing_without_a_question(bring_in, write):
+    header, *lines = STATIONS.splitlines()
+    rows = "\n".join(f"{line},{'no' if line.endswith(',0,0') else 'yes'}" for line in lines)
+    table = _table(bring_in(write(f"{header},received\n{rows}\n"), "administrative"))
+    assert table["theft"].null_count == 6
+    with pytest.raises(QuestionsOpen, match="S1"):
+        bring_in(write(f"{header},received\n{rows.replace('no', 'yes')}\n"), "administrative")
+
+
 def test_silent_candidates_leave_out_small_units_and_single_months():
     def spans(*totals):
         return UnitRecord({span_or_none(f"2024-{i:02d}"): total for i, total in enumerate(totals, start=1)})
@@ -174,6 +183,21 @@ def test_not_reported_without_a_unit_column_is_refused(bring_in, write):
 def test_span_or_none_reads_what_offices_write(text, order, start, end):
     span = span_or_none(text, order)
     assert isinstance(span, Span)
+    assert (span.start.isoformat(), span.end.isoformat()) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end"),
+    [
+        ("month", "2024-05-01", "2024-05-31"),
+        ("quarter", "2024-04-01", "2024-06-30"),
+        ("half_year", "2024-01-01", "2024-06-30"),
+        ("year", "2024-01-01", "2024-12-31"),
+        ("day", "2024-05-01", "2024-05-01"),
+    ],
+)
+def test_span_or_none_widens_a_day_to_the_declared_period(kind, start, end):
+    span = span_or_none("2024-05-01", "", kind)
     assert (span.start.isoformat(), span.end.isoformat()) == (start, end)
 
 

@@ -176,3 +176,20 @@ def test_import_boundaries_collection_of_surfaces_and_lines_keeps_surfaces(impor
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     import_areas(path)
     assert shapely.from_wkb(bytes(Area.objects.get(code="Z1").geometry)).geom_type == "Polygon"
+
+
+def test_import_boundaries_file_of_several_levels_is_taken_level_by_level(import_areas, tmp_path):
+    areas = [
+        ("ZZ", "Zedland", 0, "", square(0, 0, 2)),
+        ("Z1", "One", 1, "ZZ", square(0, 0)),
+        ("Z2", "Two", 1, "ZZ", square(1, 0)),
+    ]
+    features = [
+        {"type": "Feature", "properties": {"code": code, "name": name, "lvl": level, "up": up}, "geometry": shape}
+        for code, name, level, up, shape in areas
+    ]
+    path = tmp_path / "all.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    for level in (0, 1):
+        import_areas(path, level=level, level_field="lvl", parent_field="up", country_name="")
+    assert list(Area.objects.order_by("path").values_list("path", flat=True)) == ["/ZZ/", "/ZZ/Z1/", "/ZZ/Z2/"]

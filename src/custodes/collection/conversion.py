@@ -162,7 +162,7 @@ class Conversion:
     def _days(self, portion: _Portion, column: str, *, filled: bool) -> list[Span | None]:
         spans = []
         for index, text in enumerate(portion.columns[column]):
-            span = span_or_none(text, self.mapping.date_order)
+            span = span_or_none(text, self.mapping.date_order, self.mapping.period_kind)
             if span is None and (filled or text.strip()):
                 portion.reject(index, column, *_date_problem(text))
             spans.append(span)

@@ -15,6 +15,13 @@ from custodes.places.rules import KnownArea
 
 NONE_OF_OURS = "-"
 MOST_PLACES = 200
+PERIOD_CHOICES = [
+    ("", _("that day")),
+    ("month", _("its month")),
+    ("quarter", _("its quarter")),
+    ("half_year", _("its half-year")),
+    ("year", _("its year")),
+]
 
 
 class UploadForm(forms.Form):
@@ -108,6 +115,11 @@ class AnswerForm(forms.Form):
             label=_("Days like 03/04/2024"), required=False, initial=self.mapping.get("date_order", ""),
             choices=[("", _("do not occur")), ("dmy", _("the day stands first")), ("mdy", _("the month stands first"))],
         )  # fmt: skip
+        self.fields["period_kind"] = forms.ChoiceField(
+            label=_("What one row covers, where the file names only a day"), required=False,
+            initial=self.mapping.get("period_kind", ""),
+            choices=PERIOD_CHOICES,
+        )  # fmt: skip
         if self.source.field("weight"):
             self.fields["unweighted"] = forms.BooleanField(
                 label=_("The survey is unweighted"), required=False, initial=self.mapping.get("unweighted", False)
@@ -168,6 +180,7 @@ class AnswerForm(forms.Form):
             "missing": given["missing"],
             "empty": [text.strip() for text in given["empty"].split(",") if text.strip()],
             "date_order": given["date_order"],
+            "period_kind": given["period_kind"],
             "area_level": given["area_level"],
             "unweighted": given.get("unweighted", False),
             "place_by_position": given.get("place_by_position", False),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from custodes.collection.rules.cells import numbers_from
+from custodes.collection.rules.cells import flag_or_none, numbers_from
 from custodes.collection.rules.dates import Span, is_ambiguous_date, span_or_none
 from custodes.collection.rules.mapping import ImportMapping, Silence, fixed_span, mapping_from_json
 from custodes.collection.rules.profile import MOST_DISTINCT, ColumnProfile
@@ -152,7 +152,7 @@ def _look_at_days(reading: FileReading, columns: Mapping[str, Sequence[str]]) ->
         for text in set(columns[mapping.columns[role]]) if role in mapping.columns else ():
             if not mapping.date_order and is_ambiguous_date(text):
                 reading.ambiguous = reading.ambiguous or text
-            span = span_or_none(text, mapping.date_order)
+            span = span_or_none(text, mapping.date_order, mapping.period_kind)
             if span:
                 known = reading.span or span
                 reading.span = Span(min(known.start, span.start), max(known.end, span.end))
@@ -167,11 +167,13 @@ def _look_at_units(
         return
     measures = measured_columns(mapping, {name: profile.type for name, profile in profiles.items()})
     amounts = [numbers_from(columns[name]).array.to_pylist() for name in measures]
-    received = mapping.columns.get("received")
+    received = columns[mapping.columns["received"]] if "received" in mapping.columns else None
     for index, (unit, text) in enumerate(zip(columns[mapping.columns["unit"]], columns[period], strict=True)):
-        span = span_or_none(text, mapping.date_order)
-        if span is not None and unit.strip() and not received:
-            units.setdefault(unit.strip(), UnitRecord()).add(span, [column[index] for column in amounts])
+        span = span_or_none(text, mapping.date_order, mapping.period_kind)
+        came = received is None or flag_or_none(received[index]) is not False
+        if span is not None and unit.strip():
+            amounts_there = [column[index] if came else None for column in amounts]
+            units.setdefault(unit.strip(), UnitRecord()).add(span, amounts_there)
 
 
 def measured_columns(mapping: ImportMapping, types: Mapping[str, str]) -> tuple[str, ...]:

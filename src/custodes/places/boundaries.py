@@ -43,20 +43,33 @@ def fields_of(file: Path) -> tuple[str, ...]:
         return tuple(str(name) for name in pyogrio.read_info(path)["fields"])
 
 
-def read_shapes(file: Path, *, code_field: str, name_field: str, parent_field: str | None = None) -> tuple[Shape, ...]:
-    """All areas of a file. Refuses FileUnreadable, ColumnMissing, TableEmpty, BoundariesInvalid; each names row and remedy."""
+def read_shapes(
+    file: Path, *, code_field: str, name_field: str, parent_field: str | None = None, level_field: str | None = None,
+    level: int = 0,
+) -> tuple[Shape, ...]:  # fmt: skip
+    """All areas of a file, or those of one level where `level_field` says each area's level.
+
+    Refuses FileUnreadable, ColumnMissing, TableEmpty, BoundariesInvalid; each names row and remedy.
+    """
     with _opened(file) as (path, kind):
         meta, wkb, columns = _read(path, file.name)
         fields = [str(name) for name in meta["fields"]]
         chosen = [_column(fields, columns, wanted, file.name) for wanted in (code_field, name_field)]
         parents = _column(fields, columns, parent_field, file.name) if parent_field else [""] * len(wkb)
+        levels = _column(fields, columns, level_field, file.name) if level_field else [str(level)] * len(wkb)
         geometries = _in_wgs84(_geometries(wkb), meta["crs"], kind, file.name)
-    if not len(wkb):
-        raise TableEmpty(_("The file holds no area."), where=file.name, remedy=_("Export it again."))
     shapes = []
-    for row, (code, name, parent, geometry) in enumerate(zip(*chosen, parents, geometries, strict=True), start=1):
-        valid, repaired = _valid_polygon(geometry, where=f"{file.name}, row {row} ({name})")
-        shapes.append(Shape(row, code.strip(), name.strip(), parent.strip(), valid, repaired))
+    rows = zip(levels, *chosen, parents, geometries, strict=True)
+    for row, (found, code, name, parent, geometry) in enumerate(rows, start=1):
+        if found.removesuffix(".0") == str(level):
+            valid, repaired = _valid_polygon(geometry, where=f"{file.name}, row {row} ({name})")
+            shapes.append(Shape(row, code.strip(), name.strip(), parent.strip(), valid, repaired))
+    if not shapes:
+        raise TableEmpty(
+            _("The file holds no area of that level."),
+            where=file.name,
+            remedy=_("Check the level, or export it again."),
+        )
     return tuple(shapes)
 
 

@@ -37,6 +37,7 @@ class BoundariesForm(forms.Form):
     )
     name_field = forms.CharField(label=_("Attribute with the name"))
     parent_field = forms.CharField(label=_("Attribute with the code of the area above"), required=False)
+    level_field = forms.CharField(label=_("Attribute with the level, if the file holds several"), required=False)
     valid_from = forms.DateField(label=_("Valid from"), widget=DayInput())
     source = forms.CharField(label=_("Source and licence"), max_length=300)
     synthetic = forms.BooleanField(label=_("These areas are invented"), required=False)

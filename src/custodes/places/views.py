@@ -78,7 +78,8 @@ def boundaries_import(request: HttpRequest) -> HttpResponse:
     form = BoundariesForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         chosen = dict(form.cleaned_data)
-        chosen["parent_field"] = chosen["parent_field"] or None
+        for name in ("parent_field", "level_field"):
+            chosen[name] = chosen[name] or None
         try:
             with uploaded_as_file(chosen.pop("file")) as path:
                 result = import_boundaries(path, by=request.user, **chosen)

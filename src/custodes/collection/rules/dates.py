@@ -16,6 +16,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_MONTHS_OF = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _PART = re.compile(r"^(\d{4})[-\s]?(Q[1-4]|H[12]|S[12])$", re.IGNORECASE)
 _NUMERIC = re.compile(r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})$")
 _WORDS = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4})$")
@@ -32,12 +33,24 @@ class Span:
 
 
 @lru_cache(maxsize=50_000)
-def span_or_none(text: str, date_order: str = "") -> Span | None:
+def span_or_none(text: str, date_order: str = "", period_kind: str = "") -> Span | None:
     """The days that a text means: 2023, 2023-05, 2023-Q2, 2023-H1, 2023-05-07, with a time, 7 May 2023, May 2023; None where it means none.
 
+    period_kind widens a single day to the month, quarter, half-year or year that holds it.
     Days like 03/04/2023 need the order that a person declared; without it they are None, unless one number is above 12.
     """
-    text = text.strip()
+    span = _span_or_none(text.strip(), date_order)
+    return _widened(span, period_kind) if span and span.start == span.end and period_kind else span
+
+
+def _widened(span: Span, period_kind: str) -> Span:
+    months = _MONTHS_OF.get(period_kind)
+    if months is None:
+        return span
+    return _months(span.start.year, (span.start.month - 1) // months * months + 1, months)
+
+
+def _span_or_none(text: str, date_order: str) -> Span | None:
     try:
         if len(text) == 4 and text.isdecimal():
             return Span(date(int(text), 1, 1), date(int(text), 12, 31))

@@ -12,6 +12,7 @@ from custodes.ledger.rules import canonical_json
 from custodes.places.tables import TableFormat
 
 COLUMN_TYPES = ("number", "category", "text")
+PERIOD_KINDS = ("", "day", "month", "quarter", "half_year", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ImportMapping:
     columns       role of the source's field to column name: {"weight": "withinwt"}.
     types         column to number, category or text, for columns without a role; the rest is found from the cells.
     dates         first and last day of the whole file, where no column says it: ("2014-03-01", "2015-12-31").
+    period_kind   what one row covers where the file names a day only, such as the first of the month.
     missing       column to code to wording of answers that are none: "don't know".
     labels        column to {"question", "values"}.
     empty         texts that mean an empty cell, such as NA.
@@ -48,6 +50,7 @@ class ImportMapping:
     types: Mapping[str, str] = field(default_factory=dict)
     dates: tuple[str, str] | None = None
     date_order: str = ""
+    period_kind: str = ""
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
@@ -103,13 +106,17 @@ def mapping_from_json(stored: Mapping[str, Any]) -> ImportMapping:
     for name, kind in (("area_level", int), ("header_row", int), ("place_by_position", bool), ("unweighted", bool)):
         if name in parts and type(parts[name]) is not kind:
             raise MappingInvalid(f"“{name}” is not a {kind.__name__}.", where="mapping", remedy="Correct the value.")
-    for name in ("encoding", "delimiter", "sheet", "date_order"):
+    for name in ("encoding", "delimiter", "sheet", "date_order", "period_kind"):
         if not isinstance(parts.get(name, ""), str):
             raise MappingInvalid(f"“{name}” is not text.", where="mapping", remedy="Write it in quotation marks.")
     if len(parts.get("delimiter", "") or ",") != 1:
         raise MappingInvalid("The delimiter is not one sign.", where="mapping", remedy="Write “,”, “;” or a tab.")
     if parts.get("date_order", "") not in ("", *DATE_ORDERS):
         raise MappingInvalid("“date_order” is unknown.", where="mapping", remedy=f"Choose {', '.join(DATE_ORDERS)}.")
+    if parts.get("period_kind", "") not in PERIOD_KINDS:
+        raise MappingInvalid(
+            "“period_kind” is unknown.", where="mapping", remedy=f"Choose {', '.join(PERIOD_KINDS[1:])}."
+        )
     for column, kind in parts["types"].items():
         if kind not in COLUMN_TYPES:
             raise MappingInvalid(

@@ -37,17 +37,25 @@ class BoundariesImported:
 
 def import_boundaries(
     file: Path, *, by: Actor, country: str, level: int, code_field: str, name_field: str, valid_from: date, source: str,
-    parent_field: str | None = None, country_name: str = "", synthetic: bool = False,
+    parent_field: str | None = None, level_field: str | None = None, country_name: str = "", synthetic: bool = False,
 ) -> BoundariesImported:  # fmt: skip
     """Make the areas of a file, valid from a day on; an area whose code stood before ends the day before. Writes `area.import-boundaries`.
 
+    level_field   for a file that holds several levels: the attribute that says which; areas of other levels are left out.
     country_name  where the country itself is not there yet and level is 1: make it, with the whole of the file as its shape.
     Raises        FileUnreadable, ColumnMissing, BoundariesInvalid, AreaConflict, CountryNotSynthetic, PlacesNotAllowed; nothing is then written.
     """
     file = Path(file)
     role = check_may_change_places(by)
     check_country(country, synthetic=synthetic)
-    shapes = read_shapes(file, code_field=code_field, name_field=name_field, parent_field=parent_field)
+    shapes = read_shapes(
+        file,
+        code_field=code_field,
+        name_field=name_field,
+        parent_field=parent_field,
+        level_field=level_field,
+        level=level,
+    )
     _check_codes(shapes, file.name)
     with file.open("rb") as stream:
         sha256 = file_hash(stream)
