@@ -179,10 +179,11 @@ def test_public_answers_set_no_cookie_run_no_script_and_differ_for_nobody(client
     client.force_login(signed_in)
     for address in addresses(country):
         answer = client.get(address)
-        assert "Set-Cookie" not in answer.headers and not answer.cookies, address
+        assert not answer.cookies, address
         assert "Cookie" not in answer.get("Vary", ""), address
         assert answer["Cache-Control"] == "public, max-age=60"
-        assert "<script" not in answer.content.decode() and "style=" not in answer.content.decode(), address
+        assert "<script" not in answer.content.decode(), address
+        assert "style=" not in answer.content.decode(), address
         assert answer.content.decode() == before[address], address
 
 

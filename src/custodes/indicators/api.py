@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
+from pydantic import model_validator
 
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions import request_computation, submit_readings
@@ -30,7 +31,7 @@ LONGEST = 500
 Limit = Annotated[int, Query(ge=1, le=LONGEST)]
 Offset = Annotated[int, Query(ge=0)]
 Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Status = Literal["draft", "submitted", "returned", "verified", "published"]
+ReadingStatus = Literal["draft", "submitted", "returned", "verified", "published"]
 
 
 class ReadingOut(Schema):
@@ -115,6 +116,12 @@ class ComputationIn(Schema):
     missing_policy: MissingPolicy | None = None
     arguments: dict[str, Any] = {}
 
+    @model_validator(mode="after")
+    def ends_after_it_starts(self) -> "ComputationIn":
+        if self.end < self.start:
+            raise ValueError(_("The last day is before the first."))
+        return self
+
 
 class ComputationOut(Schema):
     """Where a computation stands; `problem` says why it ended without readings."""
@@ -148,7 +155,7 @@ _REFUSED = {**_ABSENT, 400: ProblemOut, 409: ProblemOut, 422: ProblemOut}
 
 @router.get("/readings", response={200: ReadingPage, 403: ProblemOut}, summary="Readings that the account may see")
 def readings(
-    request: HttpRequest, programme: str = "", indicator: str = "", area: str = "", source: str = "", status: Status | None = None,
+    request: HttpRequest, programme: str = "", indicator: str = "", area: str = "", source: str = "", status: ReadingStatus | None = None,
     period_from: date | None = None, period_to: date | None = None, limit: Limit = 100, offset: Offset = 0,
 ) -> ReadingPage:  # fmt: skip
     """Newest first. A period is chosen where it touches the days asked for."""
@@ -160,6 +167,18 @@ def readings(
     rows = visible_readings(request.auth).filter(**{name: value for name, value in chosen.items() if value})
     keys = list(rows.order_by("-end", "pk").values_list("pk", flat=True)[offset : offset + limit])
     return ReadingPage(items=_readings(keys), count=rows.count())
+
+
+@router.post("/readings/submit", response={200: list[ReadingOut], **_REFUSED}, summary="Hand readings to a verifier")
+def submit(request: HttpRequest, body: SubmissionIn) -> list[ReadingOut]:
+    """All of them or none."""
+    check_scope(request, ApiScope.WRITE_READINGS)
+    wanted = set(body.readings)
+    rows = list(visible_readings(request.auth).filter(pk__in=wanted))
+    if len(rows) < len(wanted):
+        raise Http404
+    submitted = submit_readings(rows, by=request.auth, note=body.note)
+    return _readings([row.pk for row in submitted])
 
 
 @router.get("/readings/{id}", response={200: ReadingDetailOut, **_ABSENT}, summary="One reading and how it was made")
@@ -188,20 +207,8 @@ def reading(request: HttpRequest, id: Key) -> ReadingDetailOut:  # noqa: A002 (t
     )  # fmt: skip
 
 
-@router.post("/readings/submit", response={200: list[ReadingOut], **_REFUSED}, summary="Hand readings to a verifier")
-def submit(request: HttpRequest, body: SubmissionIn) -> list[ReadingOut]:
-    """All of them or none."""
-    check_scope(request, ApiScope.WRITE_READINGS)
-    wanted = set(body.readings)
-    rows = list(visible_readings(request.auth).filter(pk__in=wanted))
-    if len(rows) < len(wanted):
-        raise Http404
-    submitted = submit_readings(rows, by=request.auth, note=body.note)
-    return _readings([row.pk for row in submitted])
-
-
 @router.post("/computations", response={202: ComputationOut, **_REFUSED}, summary="Ask for readings to be made")
-def compute(request: HttpRequest, body: ComputationIn, response: HttpResponse) -> tuple[int, ComputationOut]:
+def compute(request: HttpRequest, body: ComputationIn, response: HttpResponse) -> Status:
     """Queued for a worker; `Location` is where to ask how it stands."""
     check_scope(request, ApiScope.WRITE_READINGS)
     indicator = _indicator_or_404(request, body.programme, body.indicator)
@@ -209,8 +216,8 @@ def compute(request: HttpRequest, body: ComputationIn, response: HttpResponse) -
         indicator, by=request.auth, datasets=_datasets(request, body.datasets), source=body.source, start=body.start, end=body.end,
         period_kind=body.period_kind, crossings=body.crossings, missing_policy=body.missing_policy, arguments=body.arguments,
     )  # fmt: skip
-    response["Location"] = reverse("api-1.0.0:computation", args=[computation.pk])
-    return 202, _computation(computation, indicator)
+    response["Location"] = reverse("api:computation", args=[computation.pk])
+    return Status(202, _computation(computation, indicator))
 
 
 @router.get(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from custodes.figures.rules.periods import period_words
-from custodes.indicators.queries.readings import public_figures_among
+from custodes.indicators.queries.readings import public_figures_among, published_readings
 from custodes.indicators.queries.story import IndicatorStory, indicator_story, wording_for
 from custodes.indicators.rules.displays import Wording, state_words
 from custodes.indicators.rules.figures import Figure
@@ -128,3 +128,14 @@ def note_of(figure: Figure) -> str:
     if not figure.is_shown:
         return state_words(figure)
     return " ".join([*([figure.text] if figure.text else []), *figure.notes])
+
+
+def open_row_of(pk: int, *, language: str) -> OpenRow | None:
+    """The public cell of one published reading."""
+    key = published_readings().filter(pk=pk).values_list("indicator", flat=True).first()
+    if key is None:
+        return None
+    indicator = with_sheets_loaded(public_indicators().filter(pk=key))[0]
+    figure = next(each for each in public_figures_among([indicator], Q(pk=pk))[key] if each.pk == pk)
+    label = _wording(indicator, [figure], language).cells(figure)
+    return open_row(figure, programme=indicator.programme.code, label=label, note=note_of(figure))

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from custodes.portal.answers import public_answer
 from custodes.portal.queries.catalogue import downloads, estimators, licences_of
 from custodes.portal.queries.indicators import open_rows, public_figures_whole, public_indicator_or_none
 from custodes.portal.rules.open_data import csv_text, json_row, table_schema
-from custodes.portal.views.answers import public_answer
 from custodes.portal.views.pages import language
 from custodes.programmes.models import Indicator
 

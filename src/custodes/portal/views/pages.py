@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from custodes.portal.answers import public_answer
 from custodes.portal.queries.indicators import indicator_account_or_none
 from custodes.portal.queries.making import making_or_none
 from custodes.portal.queries.programmes import programme_account_or_none, programme_accounts
-from custodes.portal.views.answers import public_answer
 from custodes.programmes.rules.words import DIRECTIONS, MISSING, PATHS
 
 

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from custodes.portal.answers import public_answer
 from custodes.portal.queries.places import place_account_or_none, places_with_figures
-from custodes.portal.views.answers import public_answer
 from custodes.portal.views.pages import language
 
 
