@@ -24,7 +24,7 @@ class ImportRun(Recorded, Job):
     source = models.SlugField(max_length=60)  # item of collection/sources
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.PREVIEW)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
-    file = models.FileField(upload_to="incoming/%Y/%m/")
+    file = models.FileField(upload_to="incoming/", max_length=255)  # incoming/<2>/<sha256>/<name>
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64, db_index=True)
     file_bytes = models.PositiveBigIntegerField()

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('source', models.SlugField(max_length=60)),
                 ('stage', models.CharField(choices=[('preview', 'Being read'), ('questions', 'Waiting for answers'), ('import', 'Being imported'), ('ended', 'Ended')], default='preview', max_length=10)),
                 ('outcome', models.CharField(blank=True, choices=[('new', 'A new data set'), ('same', 'Nothing new: this file was imported before')], max_length=10)),
-                ('file', models.FileField(upload_to='incoming/%Y/%m/')),
+                ('file', models.FileField(max_length=255, upload_to='incoming/')),
                 ('file_name', models.CharField(max_length=255)),
                 ('file_sha256', models.CharField(db_index=True, max_length=64)),
                 ('file_bytes', models.PositiveBigIntegerField()),
