@@ -1,23 +1,28 @@
-"""Queue a job, take its lease, renew it with progress, finish it; and take up what a killed worker left."""
+"""Queue a job, take its lease, keep it by a heartbeat, finish it; and take up what a killed worker left."""
 
+import logging
 import secrets
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import DatabaseError, connections, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from custodes.evidence.errors import Problem
 from custodes.jobs.errors import LeaseLost
 from custodes.jobs.models import Job, JobState
 
+logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
+BEATS_PER_LEASE = 3  # two beats may be missed, and the lease still holds
+LONGEST_SILENCE_SECONDS = 6 * 3600  # work that reports nothing for so long hangs, and is given up to another worker
 
 
 @dataclass(slots=True)
@@ -26,14 +31,18 @@ class Lease:
 
     job: Job
     token: str
-    _renewed: float = field(default=0.0)
+    reported_at: float = field(default=0.0)  # on the monotonic clock
 
     def report(self, done: int, total: int) -> None:
         """Say how far the work is, at most once a second, and keep the lease. Raises LeaseLost."""
-        if time.monotonic() - self._renewed < 1:
+        if time.monotonic() - self.reported_at < 1:
             return
-        self._renewed = time.monotonic()
+        self.reported_at = time.monotonic()
         self._update(progress_done=done, progress_total=total, lease_until=_lease_end())
+
+    def renew(self) -> bool:
+        """Keep the lease without saying how far the work is. Returns whether it was still held."""
+        return bool(self._held().update(lease_until=_lease_end()))
 
     def finish(self) -> None:
         """Mark the job done, inside the transaction that writes its result. Raises LeaseLost, which rolls that result back."""
@@ -50,11 +59,13 @@ class Lease:
         )
 
     def _update(self, **changes: object) -> None:
-        held = type(self.job).objects.filter(pk=self.job.pk, holder=self.token, state=JobState.RUNNING)
-        if not held.update(**changes):
+        if not self._held().update(**changes):
             raise LeaseLost(f"{self.job} was taken up by another worker.")
         for name, value in changes.items():
             setattr(self.job, name, value)
+
+    def _held(self) -> QuerySet[Job]:
+        return type(self.job).objects.filter(pk=self.job.pk, holder=self.token, state=JobState.RUNNING)
 
 
 def problem_row(problem: Problem) -> dict[str, str]:
@@ -84,11 +95,13 @@ def work_on(label: str, pk: int) -> None:
         if lease is None:
             return
         try:
-            lease.job.work(lease)
+            with _heartbeat(lease):
+                lease.job.work(lease)
         except LeaseLost:
             return
         except Problem as problem:
-            lease.fail(problem)
+            with suppress(LeaseLost):
+                lease.fail(problem)
 
 
 @contextmanager
@@ -103,6 +116,35 @@ def _lease(model: type[Job], pk: int) -> Iterator[Lease | None]:
         return
     job = model.objects.get(pk=pk)
     yield Lease(job, token)
+
+
+@contextmanager
+def _heartbeat(lease: Lease) -> Iterator[None]:
+    """Keep the lease while the work goes on, also where one step takes longer than the lease. Dies with the process, as it must."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_beat, args=(lease, ended), name=f"heartbeat of {lease.job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _beat(lease: Lease, ended: threading.Event) -> None:
+    """Renew the lease on a connection of its own until the work ends, the lease is lost, or the work has been silent for too long."""
+    began = time.monotonic()
+    while not ended.wait(settings.JOB_LEASE_SECONDS / BEATS_PER_LEASE):
+        if time.monotonic() - max(began, lease.reported_at) > LONGEST_SILENCE_SECONDS:
+            logger.error("%s has reported nothing for %d s; its lease runs out.", lease.job, LONGEST_SILENCE_SECONDS)
+            return
+        try:
+            if not lease.renew():
+                return
+        except DatabaseError:
+            logger.warning("The lease of %s could not be renewed; tried again soon.", lease.job, exc_info=True)
+        finally:
+            connections.close_all()  # this thread's own; the work keeps its connection
 
 
 def _lease_end() -> object:
@@ -136,6 +178,6 @@ def _give_up(model: type[Job], job: Job) -> None:
         where=str(job),
         remedy="Look into the worker's log, then start it again.",
     )
-    model.objects.filter(pk=job.pk, holder=job.holder).update(
+    model.objects.filter(pk=job.pk, holder=job.holder, lease_until=job.lease_until).update(
         state=JobState.FAILED, finished_at=timezone.now(), lease_until=None, holder="", problem=problem_row(problem)
     )
