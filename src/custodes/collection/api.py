@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from custodes.collection.actions import start_import
@@ -83,13 +83,13 @@ class DatasetDetailOut(DatasetOut):
     response={202: ImportOut, 400: ProblemOut, 403: ProblemOut, 404: ProblemOut},
     summary="Send a file to import",
 )
-def create_import(request: HttpRequest, details: Form[ImportIn], file: File[UploadedFile]) -> tuple[int, ImportOut]:
+def create_import(request: HttpRequest, details: Form[ImportIn], file: File[UploadedFile]) -> Status[ImportOut]:
     """Keeps the file and queues its import. Needs the scope write:imports."""
     check_scope(request, ApiScope.WRITE_IMPORTS)
     words = details.dict()
     layout = {name: words.pop(name) for name in ("encoding", "delimiter")}
     run = start_import(file, by=request.auth, file_name=file.name or "file", mapping=layout, **words)  # type: ignore[attr-defined]
-    return 202, _import_out(run)
+    return Status(202, _import_out(run))
 
 
 @router.get(
