@@ -25,7 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     path = request.get_full_path()
     return {
         "site_name": settings.CONFIG.site.name,
-        "version": settings.VERSION,
+        "site_version": settings.VERSION,
         "demonstration": settings.DEMONSTRATION,
         "direction": "rtl" if get_language_bidi() else "ltr",
         "languages": [

@@ -1,16 +1,20 @@
 """The story of one indicator for one audience: series by source, groups, map, changes, figures to read beside it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
-from custodes.evidence.types import Direction
+from custodes.evidence.types import Direction, MissingPolicy, PeriodKind, Uncertainty
+from custodes.figures.rules.numbers import value_words
 from custodes.figures.rules.periods import period_words
 from custodes.figures.rules.series import BreakMark
+from custodes.figures.rules.tables import FigureTable
 from custodes.indicators.models import Computation, Reading
 from custodes.indicators.queries.board import band_of, light_thresholds, no_plan
+from custodes.indicators.rules.comparisons import Speech, bridged_table, other_policy_or_none
 from custodes.indicators.rules.displays import (
     Drawing,
     Gap,
@@ -24,6 +28,8 @@ from custodes.indicators.rules.displays import (
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
 from custodes.places.models import Area, Category, Dimension
+from custodes.places.queries import successions_between
+from custodes.places.rules import SharePassed
 from custodes.programmes.models import DefinitionVersion, Indicator
 from custodes.programmes.queries import expected_path_of, with_sheets
 
@@ -41,6 +47,8 @@ class SourceStory:
     splits: tuple[Drawing, ...]
     maps: tuple[Drawing, ...]
     changes: tuple[str, ...]
+    notes: tuple[str, ...]
+    bridged: FigureTable | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,11 @@ def indicator_story(
     main = indicator.source or (names[0] if names else "")
     wording = wording_for(version, figures, language=language)
     gaps, outlines = _stored_gaps(indicator, figures), outlines_of(country, figures)
+    successions = _successions(country, figures)
     stories = tuple(
         _source_story(
             indicator, [each for each in figures if each.source == name], name=name, is_main=name == main,
-            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, area_url=area_url,
+            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, successions=successions, area_url=area_url,
         )
         for name in sorted(names, key=lambda name: (name != main, name))
     )  # fmt: skip
@@ -80,7 +89,8 @@ def indicator_story(
 
 def _source_story(
     indicator: Indicator, figures: Sequence[Figure], *, name: str, is_main: bool, breaks: Sequence[DefinitionVersion],
-    wording: Wording, gaps: Mapping[int, dict[str, Gap]], outlines: Sequence["DatedOutline"], area_url: Callable[[str], str],
+    wording: Wording, gaps: Mapping[int, dict[str, Gap]], outlines: Sequence["DatedOutline"],
+    successions: Sequence[SharePassed], area_url: Callable[[str], str],
 ) -> SourceStory:  # fmt: skip
     country = indicator.programme.country_area
     is_ordinal = indicator.sheet.estimator == "ordinal_milestone"
@@ -104,27 +114,83 @@ def _source_story(
             series, wording=wording, path=path_from_plan(plan, is_ordinal=is_ordinal), source=name,
             breaks=[BreakMark(version.valid_from, version.break_reason) for version in breaks if version.valid_from],
         ),
-        splits=_splits(now, latest, country, wording, gaps),
+        splits=_splits(figures, latest, country, wording, gaps, break_days),
         maps=_maps(now, latest, country, wording, outlines, area_url),
         changes=_changes(series, break_days, wording),
+        notes=_notes(indicator, latest, wording),
+        bridged=_bridged(figures, country, wording, successions),
     )  # fmt: skip
 
 
 def _splits(
-    now: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, stored: Mapping[int, dict[str, Gap]]
-) -> tuple[Drawing, ...]:
-    national = [each for each in now if each.area_code == country.code and len(each.columns) == 1]
+    figures: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, gaps: Mapping[int, dict[str, Gap]],
+    breaks: Sequence[date],
+) -> tuple[Drawing, ...]:  # fmt: skip
+    """The groups of the latest period beside those of the first one that it can be compared with."""
+    national = [each for each in figures if each.area_code == country.code and len(each.columns) == 1]
     if not national or latest is None:
         return ()
-    gaps = stored.get(latest.pk, {})
+    stored = gaps.get(latest.pk, {})
+    since = max((day for day in breaks if day <= latest.start), default=None)
     drawings = []
     for column in sorted({each.columns[0] for each in national}):
-        groups = [each for each in national if each.columns == (column,)]
+        series = [each for each in national if each.columns == (column,)]
+        groups = [each for each in series if (each.start, each.end) == (latest.start, latest.end)]
+        if not groups:
+            continue
+        comparable = [each for each in series if (since is None or each.start >= since) and each.end < latest.start]
+        first = min((each.end for each in comparable), default=None)
         shown = {dict(each.categories)[column] for each in groups if each.is_shown}
-        gap = gaps.get(column)
+        gap = stored.get(column)
         usable = gap if gap and {gap.best, gap.worst} <= shown else None
-        drawings.append(split_drawing(groups, column=column, total=latest, gap=usable, wording=wording))
+        earlier = [each for each in comparable if each.end == first]
+        drawings.append(
+            split_drawing(groups, column=column, total=latest, gap=usable, wording=wording, earlier=earlier)
+        )
     return tuple(drawings)
+
+
+def _notes(indicator: Indicator, latest: Figure | None, wording: Wording) -> tuple[str, ...]:
+    """What a careful reader asks next: what the other missing policy would give."""
+    if latest is None:
+        return ()
+    policy = MissingPolicy(indicator.missing_policy)
+    other = other_policy_or_none(latest, policy)
+    if other is None:
+        return ()
+    words = {
+        "value": wording.value(other),
+        "share": value_words(latest.missing_share, unit="proportion", language=wording.language),
+    }
+    if policy is MissingPolicy.EXCLUDE:
+        return (_("%(share)s gave no answer. Counted in the denominator, the figure would be %(value)s.") % words,)
+    return (
+        _("%(share)s gave no answer and stand in the denominator. Without them, the figure would be %(value)s.")
+        % words,
+    )
+
+
+def _bridged(
+    figures: Sequence[Figure], country: Area, wording: Wording, successions: Sequence[SharePassed]
+) -> FigureTable | None:
+    """Yearly counts of areas whose boundaries changed within the series; rates need no bridge, surveys have no counts."""
+    by_period: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+    for each in figures:
+        if each.is_total and each.area_code != country.code and each.period_kind == PeriodKind.YEAR:
+            by_period[each.start.isoformat(), each.end.isoformat()].append(each)
+    if len(by_period) < 2 or not successions:
+        return None
+    names = {each.area_code: each.area_name for each in figures}
+    return bridged_table(by_period, successions, names=names, speech=Speech(wording.unit, wording.language))
+
+
+def _successions(country: Area, figures: Sequence[Figure]) -> tuple[SharePassed, ...]:
+    """What passed between areas within the span of counted figures; surveys are not bridged."""
+    counted = [each for each in figures if each.uncertainty is Uncertainty.NONE and each.area_level > country.level]
+    if not counted:
+        return ()
+    starts, ends = min(each.start for each in counted), max(each.end for each in counted)
+    return successions_between(starts, ends, country=country.country)
 
 
 def _stored_gaps(indicator: Indicator, figures: Sequence[Figure]) -> dict[int, dict[str, Gap]]:
@@ -160,7 +226,12 @@ def _maps(
             "indicator": wording.indicator,
             "period": period_words(latest.period, language=wording.language),
         }
-        drawings.append(map_drawing(areas, figures, wording=wording, title=title, url_of=area_url))
+        drawings.append(
+            map_drawing(
+                areas, figures, wording=wording, title=title, url_of=area_url, country=latest,
+                least_completeness=light_thresholds().completeness,
+            )
+        )  # fmt: skip
     return tuple(drawings)
 
 
@@ -170,7 +241,7 @@ def _changes(series: Sequence[Figure], breaks: Sequence[date], wording: Wording)
     if len(known) < 2:
         return ()
     latest = known[-1]
-    is_monthly = (latest.end - latest.start).days < 32
+    is_monthly = latest.period_kind == PeriodKind.MONTH
     year_before = [
         each for each in known if each.end.month == latest.end.month and each.end.year == latest.end.year - 1
     ]

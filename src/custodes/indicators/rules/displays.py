@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from custodes.evidence.change import change
 from custodes.evidence.errors import Problem
 from custodes.evidence.progress import Path, expected_value
-from custodes.evidence.types import Period
+from custodes.evidence.types import Period, PeriodKind
 from custodes.figures.rules.bars import Bar, ReferenceLine, bars_with_intervals
 from custodes.figures.rules.maps import AreaMap, MapArea, choropleth
 from custodes.figures.rules.numbers import (
@@ -32,6 +32,7 @@ from custodes.figures.rules.series import (
     series_finding,
 )
 from custodes.figures.rules.tables import Column, FigureTable
+from custodes.indicators.rules.comparisons import against_country, completeness_words
 from custodes.indicators.rules.figures import Figure, FigureState
 
 MANY_MONTHS = 18
@@ -107,7 +108,7 @@ def series_drawing(
     points = points_of(series, wording.language)
     baseline = DatedValue(path.start, path.baseline) if path else None
     finding = f"{wording.indicator}: {series_finding(points, unit=wording.unit, language=wording.language, baseline=baseline)}"
-    is_monthly = len(series) > MANY_MONTHS and all((each.end - each.start).days < 32 for each in series)
+    is_monthly = len(series) > MANY_MONTHS and all(each.period_kind == PeriodKind.MONTH for each in series)
     shared = {"title": finding, "unit": wording.unit, "language": wording.language, "breaks": breaks}
     if is_monthly:
         chart = monthly_series(points, **shared)
@@ -185,9 +186,16 @@ class Gap:
 
 
 def split_drawing(
-    groups: Sequence[Figure], *, column: str, total: Figure | None, gap: Gap | None, wording: Wording
+    groups: Sequence[Figure],
+    *,
+    column: str,
+    total: Figure | None,
+    gap: Gap | None,
+    wording: Wording,
+    earlier: Sequence[Figure] = (),
 ) -> Drawing:
-    """Groups of one dimension side by side, with the gap between best and worst in words."""
+    """Groups of one dimension side by side, with the gap between best and worst in words; the table has what each was in the first period."""
+    before = {each.categories: each for each in earlier}
     bars = [
         Bar(
             wording.group(column, dict(each.categories)[column]),
@@ -205,19 +213,28 @@ def split_drawing(
     )
     reference = ReferenceLine(total.value, _("everybody")) if total and total.value is not None else None
     chart = bars_with_intervals(bars, title=finding, unit=wording.unit, language=wording.language, reference=reference)
+    first = earlier[0].period if earlier else None
     rows = tuple(
         (
-            bar.label, wording.estimate(each) if each.is_shown else state_words(each), _whole(each.n, wording), _missing_words(each, wording)
+            bar.label, *((_shown_words(before.get(each.categories), wording),) if first else ()), _shown_words(each, wording),
+            _whole(each.n, wording), _missing_words(each, wording),
         )
         for bar, each in zip(bars, groups, strict=True)
     )  # fmt: skip
     columns = (
         Column(wording.column(column)),
-        Column(_("Value"), numeric=True),
+        *((Column(period_words(first, language=wording.language), numeric=True),) if first else ()),
+        Column(period_words(groups[0].period, language=wording.language) if first else _("Value"), numeric=True),
         Column(_("n"), numeric=True),
         Column(_("Missing"), numeric=True),
     )
     return Drawing(finding, FigureTable(finding, columns, rows), chart=chart, gap=finding if gap else "")
+
+
+def _shown_words(figure: Figure | None, wording: Wording) -> str:
+    if figure is None:
+        return "–"
+    return wording.estimate(figure) if figure.is_shown else state_words(figure)
 
 
 def gap_sentence(gap: Gap, *, column: str, wording: Wording) -> str:
@@ -242,45 +259,35 @@ class Outline:
 
 
 def map_drawing(
-    areas: Sequence[Outline],
-    figures: Mapping[str, Figure],
-    *,
-    wording: Wording,
-    title: str,
-    url_of: Callable[[str], str],
-) -> Drawing:
-    """The areas of one level with their figures; those without one are hatched and say why in the table."""
+    areas: Sequence[Outline], figures: Mapping[str, Figure], *, wording: Wording, title: str, url_of: Callable[[str], str],
+    country: Figure | None, least_completeness: float,
+) -> Drawing:  # fmt: skip
+    """The areas of one level with their figures, in the order of their codes and never ranked; those without one are hatched and say why."""
     shown = [
         MapArea(
             area.code, area.name, area.geometry, figures[area.code].value if area.code in figures else None,
-            wording.estimate(figures[area.code]) if area.code in figures and figures[area.code].is_shown else _words_without(figures.get(area.code)),
-            url_of(area.code),
+            _shown_words(figures[area.code], wording) if area.code in figures else _("no figure"), url_of(area.code),
         )
         for area in areas
     ]  # fmt: skip
-    drawn = (
-        choropleth(shown, title=title, unit=wording.unit, language=wording.language)
-        if all(a.geometry is not None for a in areas)
-        else None
-    )
+    is_drawable = bool(areas) and all(area.geometry is not None for area in areas)
+    drawn = choropleth(shown, title=title, unit=wording.unit, language=wording.language) if is_drawable else None
     columns = (
-        Column(_("Area")),
-        Column(_("Value"), numeric=True),
-        Column(_("n"), numeric=True),
-        Column(_("Missing"), numeric=True),
-    )
-    rows = tuple(
-        (
-            area.name, area.words, _whole(figures[area.code].n, wording) if area.code in figures else "–",
-            _missing_words(figures[area.code], wording) if area.code in figures else "–",
-        )
-        for area in shown
+        Column(_("Area")), Column(_("Value"), numeric=True), Column(_("Against the country")), Column(_("n"), numeric=True),
+        Column(_("Missing"), numeric=True), Column(_("Reports")),
     )  # fmt: skip
+    rows = tuple(_area_row(area, figures.get(area.code), wording, country, least_completeness) for area in shown)
     return Drawing(title, FigureTable(title, columns, rows), map=drawn)
 
 
-def _words_without(figure: Figure | None) -> str:
-    return state_words(figure) if figure else _("no figure")
+def _area_row(
+    area: MapArea, figure: Figure | None, wording: Wording, country: Figure | None, least: float
+) -> tuple[str, ...]:
+    return (
+        area.name, area.words, against_country(figure, country.value if country else None),
+        _whole(figure.n, wording) if figure else "–", _missing_words(figure, wording) if figure else "–",
+        completeness_words(figure, least=least, language=wording.language) or "–",
+    )  # fmt: skip
 
 
 def change_sentence(before: Figure, after: Figure, *, breaks: Sequence[date], wording: Wording) -> str:

@@ -38,6 +38,7 @@ from custodes.site.demo.country import Country, IndicatorPlan, Plan
 from custodes.site.demo.files import Feed, uploads
 
 PROGRAMME = "accountability"
+BLANKS = {"TRU-01": ("«institution»", "the police"), "CAP-04": ("«law, procedure»", "the conduct regulation")}
 INSTITUTION_KINDS = {"armed forces": "armed_forces", "non-state": "non_state", "complaints authority": "complaints"}
 ROLES = {"funding": "1", "accountable": "2", "extending": "3", "implementing": "4"}
 
@@ -188,6 +189,13 @@ def _own_definitions(manager: Account) -> None:
     edit_definition(
         homicide, sheet=replace(sheet, estimator=feed.estimator, arguments=dict(feed.arguments)), by=manager
     )
+    for code, (blank, words) in BLANKS.items():
+        definition = Definition.objects.get(code=code)
+        sheet = sheet_of(definition.current)
+        filled = {
+            name: getattr(sheet, name).replace(blank, words) for name in ("name", "wording", "rationale", "limits")
+        }
+        edit_definition(definition, sheet=replace(sheet, **filled), by=manager)
     for code, sheet in CRIME_SHEETS.items():
         create_definition(code, sheet=sheet, by=manager)
 
@@ -217,7 +225,11 @@ def _enter_indicator(
         by=manager,
     )
     if entry.target is not None and entry.target_on is not None:
-        targets = [DatedValue(milestone.on, milestone.value * scale) for milestone in entry.milestones if milestone.on < entry.target_on]
+        targets = [
+            DatedValue(milestone.on, milestone.value * scale)
+            for milestone in entry.milestones
+            if milestone.on < entry.target_on
+        ]
         set_targets(indicator, targets=[*targets, DatedValue(entry.target_on, entry.target * scale)], by=manager)
     return indicator
 
