@@ -263,3 +263,20 @@ def test_import_of_a_killed_worker_is_taken_up_and_ends_once(officer, write):
     os.utime(half_written, (0, 0))
     assert sweep_abandoned_files() == 1
     assert not half_written.exists()
+
+
+def _damaged(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes(255 - byte for byte in content[middle : middle + 40]) + content[middle + 40 :]
+
+
+def test_file_damaged_in_the_middle_is_refused_not_tried_again(bring_in, write, tmp_path):
+    lines = "".join(f"1,{number * 7919 % 10007}\n" for number in range(20_000))
+    packed = gzip.compress(f"weight,trust\n{lines}".encode())
+    path = tmp_path / "file.parquet"
+    numbers = [float(number * 7919 % 10007) for number in range(20_000)]
+    pq.write_table(pa.table({"weight": numbers, "trust": numbers}), path, use_dictionary=False)
+    for content in (packed[: len(packed) // 2], _damaged(packed), _damaged(path.read_bytes())):
+        with pytest.raises(FileUnreadable, match="damaged"):
+            bring_in(write(content, "damaged.bin"), "survey", mapping=DATES)
+    assert not Dataset.objects.exists()

@@ -65,14 +65,27 @@ def _parquet(path: Path) -> SourceRows:
             f"The column “{nested[0]}” holds lists or structures.", where=path.name, remedy="Write one value per cell."
         )
     table = TableRows(checked_header(file.schema_arrow.names, path.name), iter(()), file.metadata.num_rows)
-    table.rows = _parquet_rows(file, table)
+    table.rows = _parquet_rows(file, table, path.name)
     return SourceRows(table)
 
 
-def _parquet_rows(file: Any, table: TableRows) -> Iterator[Row]:
+def _parquet_rows(file: Any, table: TableRows, name: str) -> Iterator[Row]:
+    import pyarrow
+
     number = 0
     with file:
-        for batch in file.iter_batches(batch_size=CHUNK):
+        batches = file.iter_batches(batch_size=CHUNK)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pyarrow.ArrowInvalid, OSError) as error:
+                raise FileUnreadable(
+                    "The Parquet file is damaged.",
+                    where=f"{name}, after row {number}",
+                    remedy="Write or copy it again.",
+                ) from error
+            if batch is None:
+                return
             columns = [[cell_text(value) for value in column.to_pylist()] for column in batch.columns]
             for cells in zip(*columns, strict=True):
                 number += 1
@@ -126,9 +139,14 @@ def _sav_rows(path: Path, table: TableRows) -> Iterator[Row]:
 
     number = 0
     while number < table.total:
-        columns, _meta = pyreadstat.read_sav(
-            path, row_offset=number, row_limit=CHUNK, user_missing=True, output_format="dict"
-        )
+        try:
+            columns, _meta = pyreadstat.read_sav(
+                path, row_offset=number, row_limit=CHUNK, user_missing=True, output_format="dict"
+            )
+        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+            raise FileUnreadable(
+                "The SPSS file is damaged.", where=f"{path.name}, after row {number}", remedy="Save it again as .sav."
+            ) from error
         texts = [[cell_text(value) for value in columns[name]] for name in table.header]
         first = number
         for cells in zip(*texts, strict=True):

@@ -5,6 +5,7 @@ Nothing is guessed: another encoding or delimiter is named in the problem, and t
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -172,7 +173,7 @@ def _records(reader: Any, name: str) -> Iterator[list[str]]:
                 where=f"{name}, line {reader.line_num}",
                 remedy="A quotation mark is opened and not closed, or stands inside a cell: correct it and export again.",
             ) from error
-        except (gzip.BadGzipFile, EOFError, OSError) as error:
+        except (zlib.error, EOFError, OSError) as error:  # BadGzipFile is an OSError
             raise FileUnreadable(
                 "The compressed file is damaged.", where=name, remedy="Copy or export it again."
             ) from error
@@ -237,7 +238,7 @@ def _workbook(path: Path, layout: TableFormat, stack: ExitStack) -> TableRows:
             f"There is no sheet “{layout.sheet}”.", where=path.name, remedy=f"Sheets: {', '.join(book.sheetnames)}."
         )
     sheet = book[layout.sheet or book.sheetnames[0]]
-    records = ([cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
+    records = _sheet_records(sheet, path.name)
     for _skipped in range(layout.header_row - 1):
         next(records, None)
     header = next(records, None)
@@ -252,6 +253,19 @@ def _workbook(path: Path, layout: TableFormat, stack: ExitStack) -> TableRows:
     table = TableRows(names, iter(()), int(sheet.max_row or 1))
     table.rows = _sheet_rows(records, table, len(names))
     return table
+
+
+def _sheet_records(sheet: Any, name: str) -> Iterator[list[str]]:
+    import zipfile
+    from xml.etree.ElementTree import ParseError
+
+    try:
+        for row in sheet.iter_rows(values_only=True):
+            yield [cell_text(value) for value in row]
+    except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, ValueError) as error:
+        raise FileUnreadable(
+            "The workbook is damaged.", where=f"{name}, sheet {sheet.title}", remedy="Save it again as .xlsx or CSV."
+        ) from error
 
 
 def _sheet_rows(records: Iterator[list[str]], table: TableRows, width: int) -> Iterator[Row]:
