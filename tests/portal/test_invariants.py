@@ -79,6 +79,18 @@ def test_i20_withheld_cell_and_its_complement_are_in_no_output(client, country):
             assert reading.result_hash not in text
 
 
+def test_withheld_cell_and_its_complement_look_alike(client, country):
+    """Which of the two is the small one is itself worth withholding."""
+    withheld = [row for row in cells_of_json(client).values() if row["status"] == "suppressed"]
+    assert len(withheld) == 2
+    assert {row["note"] for row in withheld} == {"withheld, so that nobody can be recognised"}
+    told = [
+        {name: row[name] for name in row if name not in ("categories", "categories_label", "reading")}
+        for row in withheld
+    ]
+    assert told[0] == told[1]
+
+
 def everything_public(client, country) -> list[str]:
     """Every public answer, with the charts that the pages draw."""
     readings = Reading.objects.filter(indicator=country.complaints).values_list("pk", flat=True)

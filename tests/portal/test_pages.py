@@ -44,7 +44,7 @@ def text_of(client, address) -> str:
 def test_home_tells_promised_and_reached_of_each_public_programme(client, country):
     page = text_of(client, reverse("portal-home"))
     assert "Police reform" in page
-    assert "Promised by 31 December 2027: 1 measured changes" in page
+    assert "Promised by 31 December 2027: 1 measured changes. Reached so far: 0." in page
     assert "Last figure published on 15 January 2026." in page
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from custodes.evidence.change import change
+from custodes.evidence.change import Change, change
 from custodes.evidence.errors import Problem
 from custodes.evidence.progress import Path, expected_value
 from custodes.evidence.types import Period, PeriodKind
@@ -83,8 +83,9 @@ def state_words(figure: Figure) -> str:
     reasons = {
         "small-sample": _("withheld: fewer than 30 answers"),
         "imprecise": _("withheld: too imprecise"),
-        "small-cell": _("withheld: so few that people could be recognised"),
-        "complement": _("withheld: it would reveal a withheld figure"),
+        # The same words for both: which of two cells is the small one is itself worth withholding.
+        "small-cell": _("withheld, so that nobody can be recognised"),
+        "complement": _("withheld, so that nobody can be recognised"),
     }
     if figure.state is FigureState.REVISION_PENDING:
         return _("under revision")
@@ -115,7 +116,8 @@ def series_drawing(
     else:
         target = DatedValue(path.end, path.target) if path else None
         chart = series_chart(points, path=path_points(path), baseline=baseline, target=target, **shared)
-    return Drawing(finding, series_table(series, wording=wording, path=path, caption=finding), chart=chart, note=source)
+    table = series_table(series, wording=wording, path=path, breaks=[each.day for each in breaks], caption=finding)
+    return Drawing(finding, table, chart=chart, note=source)
 
 
 def path_points(path: Path | None) -> tuple[DatedValue, ...]:
@@ -136,14 +138,17 @@ def _corners(path: Path) -> set[date]:
     return {day for day in corners | eves if path.start <= day <= path.end}
 
 
-def series_table(series: Sequence[Figure], *, wording: Wording, path: Path | None, caption: str) -> FigureTable:
-    """The same in words, newest first: value, interval, answers, missing, expected."""
+def series_table(
+    series: Sequence[Figure], *, wording: Wording, path: Path | None, breaks: Sequence[date], caption: str
+) -> FigureTable:
+    """The same in words, newest first: value, interval, change since the period before, answers, missing, expected."""
     columns = (
         Column(_("Period")), Column(_("Value"), numeric=True), Column(_("95 % interval"), numeric=True),
-        Column(_("n"), numeric=True), Column(_("Missing"), numeric=True), Column(_("Expected"), numeric=True),
+        Column(_("Since the period before")), Column(_("n"), numeric=True), Column(_("Missing"), numeric=True),
+        Column(_("Expected"), numeric=True),
     )  # fmt: skip
     rows = []
-    for figure in reversed(series):
+    for before, figure in reversed(list(zip((None, *series), series, strict=False))):
         expected = expected_value(path, figure.end) if path else None
         value = wording.value(figure.value) if figure.is_shown else state_words(figure)
         if figure.text:
@@ -153,10 +158,35 @@ def series_table(series: Sequence[Figure], *, wording: Wording, path: Path | Non
                 period_words(figure.period, language=wording.language) + (f" ({_('estimated')})" if figure.is_estimated else ""),
                 value,
                 interval_words(figure.low, figure.high, unit=wording.unit, language=wording.language) or "–",
+                _change_words(before, figure, breaks, wording) if before else "–",
                 _whole(figure.n, wording), _missing_words(figure, wording), wording.value(expected),
             )
         )  # fmt: skip
     return FigureTable(caption, columns, tuple(rows))
+
+
+def _change_words(before: Figure, after: Figure, breaks: Sequence[date], wording: Wording) -> str:
+    """`+1.4 points, not established`; `not comparable` across a break (I6)."""
+    if not (before.is_shown and after.is_shown):
+        return "–"
+    found = _change_or_none(before, after, breaks)
+    if found is None:
+        return _("not comparable")
+    size = difference_words(found.value, unit=wording.unit, language=wording.language)
+    if found.is_established is None:
+        return size
+    verdict = _("established") if found.is_established else _("not established")
+    return _("%(size)s, %(verdict)s") % {"size": size, "verdict": verdict}
+
+
+def _change_or_none(before: Figure, after: Figure, breaks: Sequence[date]) -> Change | None:
+    try:
+        return change(
+            before.estimate, after.estimate, breaks=tuple(breaks),
+            before_period=Period(before.start, before.end), after_period=Period(after.start, after.end),
+        )  # fmt: skip
+    except Problem:
+        return None
 
 
 def _whole(number: int | None, wording: Wording) -> str:

@@ -12,8 +12,9 @@ from custodes.indicators.rules.displays import Wording, state_words
 from custodes.indicators.rules.figures import Figure
 from custodes.portal.queries.programmes import NATIONAL_TOTALS, public_indicators, with_sheets_loaded
 from custodes.portal.rules.open_data import OpenRow, open_row
-from custodes.portal.rules.sentences import reached_sentence
+from custodes.portal.rules.sentences import promise_sentence, reached_sentence
 from custodes.programmes.models import Indicator
+from custodes.programmes.queries import expected_path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class IndicatorAccount:
 
     indicator: Indicator
     story: IndicatorStory
+    promised: str
     beside: tuple[Beside, ...]
     makings: tuple[MakingLink, ...]
     count: int
@@ -74,7 +76,8 @@ def indicator_account_or_none(
         if each.pk != main.pk
     )
     story = indicator_story(main, own, language=language, area_url=area_url)
-    return IndicatorAccount(main, story, others, _making_links(story, own, language), len(own))
+    promised = promise_sentence(expected_path_of(main), unit=main.sheet.unit, language=language)
+    return IndicatorAccount(main, story, promised, others, _making_links(story, own, language), len(own))
 
 
 def _latest_total(indicator: Indicator, figures: Sequence[Figure]) -> Figure | None:

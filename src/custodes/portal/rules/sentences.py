@@ -42,11 +42,10 @@ def account_sentence(count: PromiseCount, *, ends: date, language: str) -> str:
     if not count.promised:
         return _("No value has been promised yet.")
     return _(
-        "Promised by %(day)s: %(promised)d measured changes; reached so far: %(reached)d; on track: %(on_track)d; at risk: %(at_risk)d; "
-        "off track: %(off_track)d; cannot tell yet: %(unknown)d."
+        "Promised by %(day)s: %(promised)d measured changes. Reached so far: %(reached)d. Nobody can tell yet of: %(unknown)d."
     ) % {
         "day": day_words(ends, language=language), "promised": count.promised, "reached": count.reached,
-        "on_track": count.of(Light.ON_TRACK), "at_risk": count.of(Light.AT_RISK), "off_track": count.of(Light.OFF_TRACK),
+
         "unknown": count.of(Light.CANNOT_TELL),
     }  # fmt: skip
 

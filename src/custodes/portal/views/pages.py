@@ -51,7 +51,7 @@ def indicator(request: HttpRequest, programme: str, code: str) -> HttpResponse:
         "csv_url": reverse("portal-csv", args=[programme, code]),
         "missing_policy": MISSING.get(found.missing_policy, ""),
         "direction_words": DIRECTIONS.get(found.sheet.direction, ""),
-        "path_words": PATHS.get(found.path, ""),
+        "path_words": PATHS.get(found.path, "") if found.targets.all() else "",
         "page_title": found.sheet.name,
         "page_caption": found.code,
         "breadcrumbs": [
