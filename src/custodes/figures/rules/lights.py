@@ -23,6 +23,9 @@ WORDS = {
 }
 
 
+ANY = 3  # where every light is possible, naming them says nothing
+
+
 def light_mark(light: Light) -> str:
     """●, ▲, ■, ○ or –."""
     return MARKS[light]
@@ -32,7 +35,7 @@ def light_words(light: Light, *, possible: Sequence[Light] = (), language: str) 
     """`at risk`; for ○ also what is still possible: `cannot tell (at risk or on track)`."""
     with translation.override(language):
         word = str(WORDS[light])
-        if light is not Light.CANNOT_TELL or not possible:
+        if light is not Light.CANNOT_TELL or not 0 < len(possible) < ANY:
             return word
         choices = gettext(" or ").join(str(WORDS[each]) for each in possible)
         return str(gettext("%(light)s (%(choices)s)") % {"light": word, "choices": choices})

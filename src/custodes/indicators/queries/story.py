@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from custodes.evidence.types import Direction, MissingPolicy, PeriodKind, Uncertainty
-from custodes.figures.rules.numbers import value_words
+from custodes.figures.rules.numbers import WHOLE_UNITS, value_words
 from custodes.figures.rules.periods import period_words
 from custodes.figures.rules.series import BreakMark
 from custodes.figures.rules.tables import FigureTable
@@ -59,6 +59,7 @@ class IndicatorStory:
     version: DefinitionVersion
     sources: tuple[SourceStory, ...]
     breaks: tuple[DefinitionVersion, ...]
+    wording: Wording
 
     @property
     def main(self) -> SourceStory | None:
@@ -84,7 +85,7 @@ def indicator_story(
         )
         for name in sorted(names, key=lambda name: (name != main, name))
     )  # fmt: skip
-    return IndicatorStory(indicator, version, stories, breaks)
+    return IndicatorStory(indicator, version, stories, breaks, wording)
 
 
 def _source_story(
@@ -112,7 +113,7 @@ def _source_story(
         ),
         drawing=series_drawing(
             series, wording=wording, path=path_from_plan(plan, is_ordinal=is_ordinal), source=name,
-            breaks=[BreakMark(version.valid_from, version.break_reason) for version in breaks if version.valid_from],
+            breaks=[BreakMark(version.valid_from) for version in breaks if version.valid_from],
         ),
         splits=_splits(figures, latest, country, wording, gaps, break_days),
         maps=_maps(now, latest, country, wording, outlines, area_url),
@@ -141,7 +142,9 @@ def _splits(
         comparable = [each for each in series if (since is None or each.start >= since) and each.end < latest.start]
         first = min((each.end for each in comparable), default=None)
         shown = {dict(each.categories)[column] for each in groups if each.is_shown}
-        gap = stored.get(column)
+        gap = (
+            None if wording.unit in WHOLE_UNITS else stored.get(column)
+        )  # how many more belong to a group is no inequity
         usable = gap if gap and {gap.best, gap.worst} <= shown else None
         earlier = [each for each in comparable if each.end == first]
         drawings.append(

@@ -14,6 +14,7 @@ from custodes.programmes.queries import sheet_of
 from custodes.site.demo.readings import Hands
 
 BEGINNING = date(2021, 1, 1)
+SURVEYS_BEGIN = date(2022, 1, 1)  # so that what is recorded and what people report span the same years
 BREAK_ON = date(2025, 1, 1)
 BREAK_REASON = "The police form counts threats as assaults from January 2025."
 WITH_THREATS = (
@@ -29,7 +30,9 @@ def make_crime_readings(
     thefts, assaults = (Indicator.objects.get(programme=programme, code=code) for code in ("CRM-01", "CRM-03"))
     last_year = date(as_of.year - 1, 12, 31)
     _publish(
-        _records(thefts, stations, hands, BEGINNING, last_year, PeriodKind.YEAR, splits=("area:2", "policing_area")),
+        _records(
+            thefts, stations, hands, SURVEYS_BEGIN, last_year, PeriodKind.YEAR, splits=("area:2", "policing_area")
+        ),
         hands,
     )
     _publish(_records(assaults, stations, hands, BEGINNING, BREAK_ON - timedelta(days=1), PeriodKind.MONTH), hands)

@@ -270,7 +270,8 @@ def _records(name: str, wording: str, kind: str, limits: str) -> ReferenceSheet:
 
 CRIME_SHEETS: dict[str, ReferenceSheet] = {
     "CRM-01": _records(
-        "Recorded thefts per 100,000 people a month", "Thefts that police stations recorded, per 100,000 people of their areas and month.", "theft",
+        "Recorded thefts per 100,000 people a month",
+        "Thefts that police stations recorded, per 100,000 people of their areas and month.", "theft",
         "People report more of what happens when they trust the police: a record can rise while theft falls.",
     ),
     "CRM-02": ReferenceSheet(
@@ -283,7 +284,8 @@ CRIME_SHEETS: dict[str, ReferenceSheet] = {
         counts_people=True,
     ),
     "CRM-03": _records(
-        "Recorded assaults per 100,000 people a month", "Assaults that police stations recorded, per 100,000 people of their areas and month.", "assault",
+        "Recorded assaults per 100,000 people a month",
+        "Assaults that police stations recorded, per 100,000 people of their areas and month.", "assault",
         "From January 2025 the form counts threats as assaults: the series breaks there.",
     ),
 }  # fmt: skip

@@ -103,6 +103,8 @@ def mapping_of(upload: Upload, name: str) -> dict[str, Any]:
         mapping["missing"] = {column: {"9": "Don't know"} for column, (_, values) in LABELS.items() if "9" in values}
     elif upload.source == "administrative":
         mapping["columns"]["period"] = upload.period
+        if upload.period_kind in ("month", "half_year"):
+            mapping["period_kind"] = upload.period_kind
         mapping["measures"] = list(upload.numbers)
     else:
         mapping = {"area_level": 2}
