@@ -91,7 +91,7 @@ def _making_links(story: IndicatorStory, figures: Sequence[Figure], language: st
     """The totals of every period, and every cell of the latest one; the rest have theirs in the CSV."""
     latest = {(source.source, source.latest.end) for source in story.sources if source.latest}
     country = story.indicator.programme.country_area.code
-    wording = _wording(story.indicator, figures, language)
+    wording = story.wording
     chosen = [
         each
         for each in figures
