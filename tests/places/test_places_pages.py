@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests.places.conftest import square
 
+from custodes.ledger.models import Entry
 from custodes.places.models import Area, Population
 
 
@@ -72,3 +73,48 @@ def test_area_list_asks_the_same_number_of_queries_for_one_and_three(
     with django_assert_max_num_queries(15) as three:
         client.get(reverse("area-list"))
     assert len(three) == len(one)
+
+
+LIST = b"code,name,parent\nA2,Second,R\nA1,First,R\nR,The region,\n"
+LIST_WORDS = {
+    "country": "", "code": "code", "name": "name", "parent": "parent", "valid_from": "2000-01-01", "source": "a test",
+    "encoding": "utf-8", "delimiter": ",",
+}  # fmt: skip
+
+
+def test_list_of_areas_is_imported_by_page_in_any_order_and_twice_changes_nothing(client, officer):
+    client.force_login(officer)
+    for _time in range(2):
+        file = SimpleUploadedFile("areas.csv", LIST)
+        assert client.post(reverse("area-list-import"), {"file": file, **LIST_WORDS}).status_code == 302
+    found = set(Area.objects.values_list("code", "level", "parent__code", "path", "country"))
+    assert found == {("R", 0, None, "/R/", ""), ("A1", 1, "R", "/R/A1/", ""), ("A2", 1, "R", "/R/A2/", "")}
+    assert Entry.objects.filter(act="area.import-list").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"code,name,parent\nA1,First,R\nR,The region,Q\n", "“Q” is no area that lies above."),
+        (b"code,name,parent\nR,One,\nR,Two,\n", "The code “R” stands twice."),
+        (b"code,name,parent\nR,,\n", "areas.csv, row 1"),
+        (b"code,name\nR,One\n", "There is no column “parent”."),
+        (b"code,name,parent\n", "The table has no rows."),
+        (b"code,name,parent\n-99,One,\n", "“-99” is no code of an area."),
+        (b"code,name,parent\nA,One,B\nB,Two,A\n", "“B” is no area that lies above."),
+    ],
+    ids=["parent", "twice", "name", "column", "empty", "code", "circle"],
+)
+def test_wrong_list_of_areas_is_refused_whole_with_place_and_remedy(client, officer, content, said):
+    client.force_login(officer)
+    response = client.post(
+        reverse("area-list-import"), {"file": SimpleUploadedFile("areas.csv", content), **LIST_WORDS}
+    )
+    assert response.status_code == 400
+    assert said in response.content.decode()
+    assert not Area.objects.exists()
+
+
+def test_list_of_areas_needs_the_role(client, stranger):
+    client.force_login(stranger)
+    assert client.get(reverse("area-list-import")).status_code == 403

@@ -6,6 +6,7 @@ Problem
 ├── CountryNotSynthetic     invented areas stand under QR only, and QR holds nothing else (I27)
 └── InputProblem
     ├── BoundariesInvalid   a boundary file whose codes, names or shapes cannot be taken as they are
+    ├── AreaListInvalid     a row of a list of areas is wrong
     ├── AreaConflict        an area with that code exists on those days
     ├── SuccessionInvalid   shares of an area that do not fit
     └── PopulationInvalid   a row of a population table is wrong
@@ -38,6 +39,12 @@ class BoundariesInvalid(InputProblem):
     """A boundary file cannot be taken as it is."""
 
     code = "places.boundaries-invalid"
+
+
+class AreaListInvalid(InputProblem):
+    """A row of a list of areas is wrong."""
+
+    code = "places.area-list-invalid"
 
 
 class AreaConflict(InputProblem):

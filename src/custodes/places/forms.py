@@ -43,6 +43,27 @@ class BoundariesForm(forms.Form):
     synthetic = forms.BooleanField(label=_("These areas are invented"), required=False)
 
 
+class AreaListForm(forms.Form):
+    """What `import_area_list` asks."""
+
+    file = forms.FileField(
+        label=_("List of areas"),
+        help_text=_("CSV or XLSX, one row for each area. A row without an area above is a country or a region."),
+    )
+    country = forms.RegexField(
+        r"^[A-Z]{2,3}$", label=_("Country code"), required=False,
+        help_text=_("Two capital letters, as in CF; empty where the areas lie in several countries."),
+    )  # fmt: skip
+    code = forms.CharField(label=_("Column with the code"), initial="code")
+    name = forms.CharField(label=_("Column with the name"), initial="name")
+    parent = forms.CharField(label=_("Column with the code of the area above"), initial="parent")
+    valid_from = forms.DateField(label=_("Valid from"), widget=DayInput())
+    source = forms.CharField(label=_("Source and licence"), max_length=300)
+    synthetic = forms.BooleanField(label=_("These areas are invented"), required=False)
+    encoding = forms.ChoiceField(label=_("Encoding"), choices=ENCODINGS)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), choices=DELIMITERS)
+
+
 class PopulationForm(forms.Form):
     """What `import_population` asks."""
 

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.area_list, name="area-list"),
     path("<int:pk>/", views.area_detail, name="area-detail"),
     path("boundaries/", views.boundaries_import, name="boundaries-import"),
+    path("list/", views.area_list_import, name="area-list-import"),
     path("population/", views.population_import, name="population-import"),
 ]

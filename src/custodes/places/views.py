@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from custodes.evidence.errors import Problem
-from custodes.places.actions import import_boundaries, import_population
-from custodes.places.forms import BoundariesForm, PopulationForm
+from custodes.places.actions import import_area_list, import_boundaries, import_population
+from custodes.places.forms import AreaListForm, BoundariesForm, PopulationForm
 from custodes.places.models import Area
 from custodes.places.outline import OutlinedArea, svg_outline
 from custodes.places.permissions import check_may_change_places, role_over_places
@@ -103,6 +103,26 @@ def _boundaries_sentence(result: Any) -> str:
             % {"rows": ", ".join(map(str, rows)), "name": name}
         )
     return " ".join(parts)
+
+
+@login_required
+def area_list_import(request: HttpRequest) -> HttpResponse:
+    """Upload a list of areas without their shapes."""
+    check_may_change_places(request.user)
+    form = AreaListForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        chosen = dict(form.cleaned_data)
+        layout = TableFormat(encoding=chosen.pop("encoding"), delimiter=chosen.pop("delimiter"))
+        try:
+            with uploaded_as_file(chosen.pop("file")) as path:
+                result = import_area_list(path, by=request.user, layout=layout, **chosen)
+        except Problem as problem:
+            form.add_error(None, str(problem))
+        else:
+            counts = {"new": len(result.created), "known": len(result.unchanged)}
+            messages.success(request, _("%(new)s new areas, %(known)s known already.") % counts)
+            return redirect("area-list")
+    return _form_page(request, form, _("Import a list of areas"))
 
 
 @login_required
