@@ -83,7 +83,7 @@ def test_unpublished_reading_has_no_page_and_no_row(client, country):
 
 def test_indicator_page_shows_interval_sample_missing_policy_and_downloads(client, country):
     page = text_of(client, reverse("portal-indicator", args=["reform", "TRU-01"]))
-    for words in ("48.3 %", "(45.3 to 51.3)", "1,200 people answered; 40 gave no answer.", "Excluded, and reported beside the figure",
+    for words in ("48.3 %", "(45.3 to 51.3)", "1,200 people counted; 40 gave no answer.", "Excluded, and reported beside the figure",
                   "How this figure was made", "data.csv", "data.json"):  # fmt: skip
         assert words in page, words
 
