@@ -1,5 +1,7 @@
 """Pages of places."""
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -118,3 +120,12 @@ def test_wrong_list_of_areas_is_refused_whole_with_place_and_remedy(client, offi
 def test_list_of_areas_needs_the_role(client, stranger):
     client.force_login(stranger)
     assert client.get(reverse("area-list-import")).status_code == 403
+
+
+def test_area_of_a_code_leads_to_the_one_that_bears_it_now(client, officer, two_areas, import_areas, geojson):
+    import_areas(geojson(("Z1", "Northern", square(0, 0, 2.0)), name="later.geojson"), valid_from=date(2020, 1, 1))
+    client.force_login(officer)
+    answer = client.get(reverse("area-of-code", args=["Z1"]))
+    newest = Area.objects.get(code="Z1", valid_from=date(2020, 1, 1))
+    assert answer.headers["Location"] == reverse("area-detail", args=[newest.pk])
+    assert client.get(reverse("area-of-code", args=["Q9"])).status_code == 404

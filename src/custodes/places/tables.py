@@ -81,7 +81,7 @@ def open_rows(path: Path, layout: TableFormat) -> Iterator[TableRows]:
 
 def _text(path: Path, kind: str, layout: TableFormat, stack: ExitStack) -> TableRows:
     raw = stack.enter_context(path.open("rb"))
-    stream: IO[bytes] = stack.enter_context(gzip.GzipFile(fileobj=raw)) if kind == "csv.gz" else raw  # type: ignore[assignment]
+    stream: IO[bytes] = stack.enter_context(gzip.GzipFile(fileobj=raw)) if kind == "csv.gz" else raw  # type: ignore[arg-type,assignment]
     csv.field_size_limit(LONGEST_LINE)
     lines = _lines(stream, path.name, layout)
     reader = csv.reader(lines, delimiter=layout.delimiter or ",", strict=True)

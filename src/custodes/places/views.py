@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -59,6 +59,16 @@ def area_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "breadcrumbs": [{"label": _("Places"), "url": reverse("area-list")}, {"label": area.name, "url": ""}],
     }  # fmt: skip
     return render(request, "places/area_detail.html", context)
+
+
+@require_safe
+@login_required
+def area_of_code(request: HttpRequest, code: str) -> HttpResponse:
+    """The area that bears a code now, or bore it last."""
+    area = areas_for(request.user).filter(code=code).order_by("-valid_from").first()
+    if area is None:
+        raise Http404(_("There is no such area for you."))
+    return redirect("area-detail", pk=area.pk)
 
 
 def _outline(area: Area) -> str:

@@ -203,6 +203,7 @@ LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 TIME_ZONE = CONFIG.site.time_zone
 USE_TZ = True
+FORMAT_MODULE_PATH = ["custodes.site.formats"]  # English dates as this project writes them: 30 June 2026
 
 # Files
 STATIC_URL = "/static/"

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from custodes.evidence.types import Light
 from custodes.indicators.permissions import may_compute
 from custodes.indicators.queries.board import BoardBranch, programme_board
 from custodes.indicators.queries.queue import work_queue
@@ -51,7 +52,7 @@ def board(request: HttpRequest, programme: str) -> HttpResponse:
     context = {
         "programme": found,
         "branches": branches,
-        "tally": _tally(branches),
+        "tally": _in_order(_tally(branches)),
         "plan": latest_plan_version(found),
         "page_title": found.title,
         "page_caption": _("Board"),
@@ -67,6 +68,11 @@ def _tally(branches: tuple[BoardBranch, ...]) -> Counter[str]:
         tally.update(row.standing.verdict.light.value for row in branch.rows if row.is_main_source)
         tally.update(_tally(branch.children))
     return tally
+
+
+def _in_order(tally: Counter[str]) -> dict[str, int]:
+    """The lights that occur, always in the same order; a plain mapping, because a template asks a Counter for its key “items” first."""
+    return {light.value: tally[light.value] for light in Light if tally[light.value]}
 
 
 def indicator_or_404(request: HttpRequest, programme: str, code: str) -> Indicator:
@@ -87,7 +93,7 @@ def indicator_page(request: HttpRequest, programme: str, code: str) -> HttpRespo
         indicator,
         staff_figures(readings),
         language=get_language() or "en",
-        area_url=lambda area: reverse("area-detail", args=[area]),
+        area_url=lambda area: reverse("area-of-code", args=[area]),
     )
     context = {
         "indicator": indicator,

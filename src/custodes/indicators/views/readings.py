@@ -152,8 +152,7 @@ def act_sentence(act: str, count: int) -> str:
 @login_required
 def reading_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One reading: its figures, how it was made, everything that happened to it."""
-    get_object_or_404(visible_readings(request.user), pk=pk)
-    reading = reading_with_making(pk)
+    reading = reading_with_making(get_object_or_404(visible_readings(request.user), pk=pk).pk)
     revisions = list(revisions_of(reading))
     datasets = Dataset.objects.filter(sha256__in=reading.dataset_hashes)
     openable = set(rows_within(datasets, request.user, programme="programme").values_list("sha256", flat=True))

@@ -56,7 +56,13 @@ def import_area_list(
         rows = [_listed(row, places, file.name) for row in table.rows]
     with file.open("rb") as stream:
         sha256 = file_hash(stream)
-    common = {"by": by, "country": country, "valid_from": valid_from, "source": source, "synthetic": synthetic}
+    common: dict[str, Any] = {
+        "by": by,
+        "country": country,
+        "valid_from": valid_from,
+        "source": source,
+        "synthetic": synthetic,
+    }
     created: list[str] = []
     unchanged: list[str] = []
     with transaction.atomic():

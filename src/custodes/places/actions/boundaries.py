@@ -60,7 +60,13 @@ def import_boundaries(
     with file.open("rb") as stream:
         sha256 = file_hash(stream)
     small = outlines([shape.geometry for shape in shapes])
-    common = {"by": by, "country": country, "valid_from": valid_from, "source": source, "synthetic": synthetic}
+    common: dict[str, Any] = {
+        "by": by,
+        "country": country,
+        "valid_from": valid_from,
+        "source": source,
+        "synthetic": synthetic,
+    }
     created: list[str] = []
     unchanged: list[str] = []
     with transaction.atomic():
