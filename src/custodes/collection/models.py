@@ -1,10 +1,15 @@
 """How evidence comes in: import runs and the mappings they remember."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from custodes.jobs.models import Job
 from custodes.ledger.models import Dataset, Recorded, Sensitivity
+
+if TYPE_CHECKING:
+    from custodes.jobs.actions import Lease
 
 
 class ImportRun(Recorded, Job):
@@ -51,7 +56,7 @@ class ImportRun(Recorded, Job):
     def __str__(self) -> str:
         return self.title
 
-    def work(self, lease: object) -> None:
+    def work(self, lease: "Lease") -> None:
         from custodes.collection.actions.work import work_on_import  # actions stand above models
 
         work_on_import(self, lease)

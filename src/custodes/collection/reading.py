@@ -123,7 +123,9 @@ def _look_at(
         return
     mapping, numbers = reading.mapping, [row.number for row in batch]
     empty = frozenset(mapping.empty)
-    columns = dict(zip(reading.header, zip(*(row.cells for row in batch), strict=True), strict=True))
+    columns: dict[str, Sequence[str]] = dict(
+        zip(reading.header, zip(*(row.cells for row in batch), strict=True), strict=True)
+    )
     if empty:
         columns = {name: ["" if cell.strip() in empty else cell for cell in cells] for name, cells in columns.items()}
     for name, profile in profiles.items():

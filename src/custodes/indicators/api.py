@@ -188,10 +188,8 @@ def reading(request: HttpRequest, id: Key) -> ReadingDetailOut:  # noqa: A002 (t
     if not visible_readings(request.auth).filter(pk=id).exists():
         raise Http404
     found = reading_with_making(id)
-    if found is None:
-        raise Http404
     computation = found.computation
-    population = computation.inputs.get("population") if computation else None
+    population = (computation.inputs.get("population") or {}).get(str(found.end.year)) if computation else None
     return ReadingDetailOut(
         **_readings([id])[0].dict(), method=found.method, dataset_hashes=found.dataset_hashes,
         missing_policy=computation.missing_policy if computation else "", arguments=computation.arguments if computation else {},

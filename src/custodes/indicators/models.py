@@ -1,5 +1,7 @@
 """Readings: values with their uncertainty, how each was made, and everything that ever happened to it."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +9,9 @@ from custodes.evidence.types import MissingPolicy, PeriodKind, Uncertainty
 from custodes.jobs.models import Job
 from custodes.ledger.models import Dataset, Recorded, Sensitivity
 from custodes.programmes.models import DefinitionVersion, Indicator
+
+if TYPE_CHECKING:
+    from custodes.jobs.actions import Lease
 
 
 class Computation(Recorded, Job):
@@ -42,7 +47,7 @@ class Computation(Recorded, Job):
     def __str__(self) -> str:
         return f"{self.indicator} {self.start}–{self.end}"
 
-    def work(self, lease: object) -> None:
+    def work(self, lease: "Lease") -> None:
         from custodes.indicators.actions.computations import work_on_computation  # actions stand above models
 
         work_on_computation(self, lease)

@@ -1,7 +1,12 @@
 """The lease that imports and computations share: a job that falls silent is taken up again by whoever notices."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from custodes.jobs.actions import Lease
 
 
 class JobState(models.TextChoices):
@@ -27,7 +32,7 @@ class Job(models.Model):
     class Meta:
         abstract = True
 
-    def work(self, lease: "object") -> None:
+    def work(self, lease: "Lease") -> None:
         """Do the whole job. The final write and `lease.finish()` stand in one transaction. Each kind of job says how."""
         raise NotImplementedError
 

@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import IO, Any, cast
 
 GENESIS = "0" * 64
 
@@ -62,9 +63,9 @@ def value_hash(value: object) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
-def file_hash(stream: BinaryIO) -> str:
+def file_hash(stream: IO[bytes]) -> str:
     """sha256 of everything left in a stream."""
-    return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashlib.file_digest(cast(BufferedReader, stream), "sha256").hexdigest()
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,5 +1,7 @@
 """Who may act: a role of a live grant whose scope covers the thing, with a second factor where the role demands one. Deny by default."""
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
@@ -8,7 +10,7 @@ from custodes.people.errors import NotAllowed, SecondFactorRequired
 from custodes.people.models import Account, RoleGrant
 from custodes.people.rules import SECOND_FACTOR_ROLES, Role
 
-Visitor = Account | AnonymousUser
+Visitor: TypeAlias = Account | AnonymousUser
 
 
 def grant_or_none(

@@ -86,16 +86,10 @@ def _crossing(
 ) -> EstimatedCrossing:
     by = [AREA if area_level_or_none(column) is not None else column for column in crossing]
     arguments = _arguments(computation, part.span.end)
-    options = {
-        "design": Design(**computation.inputs.get("design", {})),
-        "missing": MissingPolicy(computation.missing_policy),
-    }
     found = item.crossing(
-        _with_areas(table, computation, crossing),
-        arguments=arguments,
-        by=[*([PERIOD] if computation.every else []), *by],
-        **options,
-    )
+        _with_areas(table, computation, crossing), arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
+        design=Design(**computation.inputs.get("design", {})), missing=MissingPolicy(computation.missing_policy),
+    )  # fmt: skip
     if item.kinds != frozenset({"events"}) or set(by) - {AREA}:
         return found
     codes = sorted(set(computation.inputs["areas"][str(area_level_or_none(crossing[0]))].values())) if by else []

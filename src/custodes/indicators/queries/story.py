@@ -299,12 +299,8 @@ def figures_read_with(indicator: Indicator) -> list[Indicator]:
     return rows
 
 
-def reading_with_making(pk: int) -> Reading | None:
-    """One reading with everything that says how it was made."""
-    return (
-        Reading.objects.select_related(
-            "indicator__programme", "indicator__definition", "definition_version", "area", "computation"
-        )
-        .filter(pk=pk)
-        .first()
-    )
+def reading_with_making(pk: int) -> Reading:
+    """One reading with everything that says how it was made. Raises Reading.DoesNotExist."""
+    return Reading.objects.select_related(
+        "indicator__programme", "indicator__definition", "definition_version", "area", "computation"
+    ).get(pk=pk)

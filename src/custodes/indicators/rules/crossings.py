@@ -67,7 +67,7 @@ def periods_between(start: date, end: date, every: PeriodKind) -> tuple[Period, 
     months = lengths[every]
     first = start.year * 12 + start.month - 1
     first += 0 if start.day == 1 else 1
-    periods = []
+    periods: list[Period] = []
     position = -(-first // months) * months
     while True:
         opening, following = _first_day(position), _first_day(position + months)

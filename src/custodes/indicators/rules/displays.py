@@ -110,12 +110,14 @@ def series_drawing(
     baseline = DatedValue(path.start, path.baseline) if path else None
     finding = f"{wording.indicator}: {series_finding(points, unit=wording.unit, language=wording.language, baseline=baseline)}"
     is_monthly = len(series) > MANY_MONTHS and all(each.period_kind == PeriodKind.MONTH for each in series)
-    shared = {"title": finding, "unit": wording.unit, "language": wording.language, "breaks": breaks}
+    unit, language = wording.unit, wording.language
     if is_monthly:
-        chart = monthly_series(points, **shared)
+        chart = monthly_series(points, title=finding, unit=unit, language=language, breaks=breaks)
     else:
         target = DatedValue(path.end, path.target) if path else None
-        chart = series_chart(points, path=path_points(path), baseline=baseline, target=target, **shared)
+        chart = series_chart(
+            points, title=finding, unit=unit, language=language, breaks=breaks, path=path_points(path), baseline=baseline, target=target
+        )  # fmt: skip
     table = series_table(series, wording=wording, path=path, breaks=[each.day for each in breaks], caption=finding)
     return Drawing(finding, table, chart=chart, note=source)
 

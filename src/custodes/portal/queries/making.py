@@ -85,7 +85,7 @@ def making_or_none(pk: int, *, language: str) -> Making | None:
         indicator=indicator, definition=reading.definition_version, estimator=item,
         settings=_settings(item, computation.arguments) if computation else (),
         missing_policy=str(MISSING.get(computation.missing_policy, "")) if computation else "",
-        population=_population_words(computation.inputs) if computation else "",
+        population=_population_words(computation.inputs, reading.end.year) if computation else "",
         datasets=_datasets(figure.dataset_hashes), history=_history(reading), code_version=reading.code_version,
     )  # fmt: skip
 
@@ -109,8 +109,8 @@ def _value_words(value: Any) -> str:
     return str(value)
 
 
-def _population_words(inputs: Mapping[str, Any]) -> str:
-    found = inputs.get("population")
+def _population_words(inputs: Mapping[str, Any], year: int) -> str:
+    found = inputs.get("population", {}).get(str(year))
     return f"{found['version']} ({found['year']})" if found else ""
 
 

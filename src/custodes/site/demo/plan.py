@@ -169,8 +169,8 @@ def enter_plan(
             programme, level=entry.level, code=entry.code, statement=entry.statement, parent=results.get(entry.parent),
             because=entry.because, assumptions=entry.assuming, position=position, by=manager,
         )  # fmt: skip
-    for position, entry in enumerate(plan.indicators):
-        _enter_indicator(entry, results[entry.result], institutions, position=position, manager=manager)
+    for position, measured in enumerate(plan.indicators):
+        _enter_indicator(measured, results[measured.result], institutions, position=position, manager=manager)
     _enter_context(results["I"], manager=manager)
     submit_plan(programme, by=manager, note="Agreed with the partners in December 2022.")
     approve_plan(programme, by=approver, reason="First plan, agreed by the Committee on Security.")
