@@ -90,3 +90,11 @@ def test_every_reading_address_answers(country, caller):
 
 def test_interactive_page_is_not_served():
     assert Client().get(f"{ROOT}/docs").status_code == 404
+
+
+def test_kept_public_answer_is_the_first_one_again(country):
+    first = Caller().get("/public/programmes")
+    again = Caller().get("/public/programmes")
+    assert again.content == first.content
+    assert again["Content-Type"] == first["Content-Type"] == "application/json; charset=utf-8"
+    assert again["ETag"] == first["ETag"]

@@ -38,14 +38,15 @@ def public_answer(*, kept: bool, language: str = "") -> Callable[[View], View]:
             if unchanged is not None:
                 return _marked(unchanged, mark)
             is_kept = kept and not request.META.get("QUERY_STRING")
-            body = cache.get(f"portal:{mark}") if is_kept else None
-            if body is not None:
-                return _marked(HttpResponse(body), mark)
+            found = cache.get(f"portal:{mark}") if is_kept else None
+            if found is not None:
+                kind, body = found
+                return _marked(HttpResponse(body, content_type=kind), mark)
             response = view(request, *args, **options)
             if response.status_code == 200:
                 _marked(response, mark)
                 if is_kept:
-                    cache.set(f"portal:{mark}", response.content, KEPT_SECONDS)
+                    cache.set(f"portal:{mark}", (response["Content-Type"], response.content), KEPT_SECONDS)
             return response
 
         return answer

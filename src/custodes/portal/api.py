@@ -120,7 +120,7 @@ _ABSENT = {404: ProblemOut}
 
 
 @router.get("/public/programmes", response={200: list[PublicProgrammeOut]}, summary="Public programmes")
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_programmes(request: HttpRequest) -> list[PublicProgrammeOut]:
     """By title, each with one sentence of promised and reached."""
     return [_programme(account) for account in programme_accounts(language=LANGUAGE)]
@@ -131,7 +131,7 @@ def public_programmes(request: HttpRequest) -> list[PublicProgrammeOut]:
     response={200: list[PublicIndicatorOut], **_ABSENT},
     summary="Promised and reached of a public programme",
 )
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_indicators(request: HttpRequest, programme: str) -> list[PublicIndicatorOut]:
     """Indicator by indicator; two sources of one stand side by side."""
     account = programme_account_or_none(programme, language=LANGUAGE)
@@ -145,7 +145,7 @@ def public_indicators(request: HttpRequest, programme: str) -> list[PublicIndica
     response={200: FigurePage, **_ABSENT},
     summary="Every public figure of an indicator",
 )
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_figures(
     request: HttpRequest, programme: str, code: str, area: str = "", period_from: date | None = None,
     period_to: date | None = None, limit: Limit = 100, offset: Offset = 0,
@@ -165,7 +165,7 @@ def public_figures(
 
 
 @router.get("/public/figures/{reading}", response={200: FigureOut, **_ABSENT}, summary="One public figure")
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_figure(request: HttpRequest, reading: int) -> FigureOut:
     """The cell that the page “how this figure was made” speaks of."""
     row = open_row_of(reading, language=LANGUAGE)
@@ -175,7 +175,7 @@ def public_figure(request: HttpRequest, reading: int) -> FigureOut:
 
 
 @router.get("/public/places", response={200: list[PublicPlaceOut]}, summary="Places with public figures")
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_places(request: HttpRequest) -> list[PublicPlaceOut]:
     """By country, level and name."""
     areas = [area for group in places_with_figures() for area in group.areas]
@@ -185,7 +185,7 @@ def public_places(request: HttpRequest) -> list[PublicPlaceOut]:
 @router.get(
     "/public/places/{code}/figures", response={200: FigurePage, **_ABSENT}, summary="The latest figures of a place"
 )
-@decorate_view(public_answer(kept=False, language=LANGUAGE))
+@decorate_view(public_answer(kept=True, language=LANGUAGE))
 def public_place_figures(request: HttpRequest, code: str, limit: Limit = 100, offset: Offset = 0) -> FigurePage:
     """The latest total of each indicator and source."""
     account = place_account_or_none(code, language=LANGUAGE)
