@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests.collection.conftest import WORDS
 
-from custodes.collection.actions import answer_import, start_import
+from custodes.collection.actions import answer_import, import_file, start_import
 from custodes.collection.errors import AnswerNotExpected
 from custodes.collection.models import ImportRun, SourceMapping
 from custodes.collection.queries import datasets_for, imports_for
@@ -16,6 +16,7 @@ from custodes.jobs.models import JobState
 from custodes.ledger.models import Dataset, Sensitivity
 from custodes.people.errors import NotAllowed
 from custodes.people.models import Account, RoleGrant
+from custodes.places.actions import import_area_list
 from custodes.places.models import PlaceMatch
 
 COLUMNS = {"period": "month", "area": "place", "unit": "station"}
@@ -70,6 +71,23 @@ def test_import_asks_once_and_remembers_mapping_and_places(client, officer, wait
     )
     assert (again.stage, again.dataset.rows) == (ImportRun.Stage.ENDED, 5)
     assert SourceMapping.objects.count() == 1
+
+
+def test_place_of_a_lower_level_may_be_answered_when_the_file_is_seen_first(
+    client, officer, two_areas, write, tmp_path
+):
+    districts = tmp_path / "districts.csv"
+    districts.write_text("code,name,parent\nZ11,Harbour,Z1\nZ12,Market,Z1\n", encoding="utf-8")
+    import_area_list(districts, by=officer, country="ZZ", valid_from=date(2000, 1, 1), source="a test")
+    mapping = {"columns": COLUMNS, "area_level": 2}
+    table = write("month,place,station,theft\n2024-01,Harbor,A,7\n")
+    known = write("month,place,station,theft\n2024-01,Harbour,A,7\n", "known.csv")
+    assert import_file(known, by=officer, source="administrative", country="ZZ", mapping=mapping, **WORDS).dataset
+    run = _work(start_import(table, by=officer, source="administrative", country="ZZ", **WORDS))
+    client.force_login(officer)
+    response = client.post(reverse("import-detail", args=[run.pk]), _answers(client, run, **{"place-0": "Z11"}))
+    assert response.status_code == 302
+    assert PlaceMatch.objects.values_list("level", "area_code").get() == (2, "Z11")
 
 
 def test_import_without_a_choice_for_each_place_stays_and_says_so(client, officer, waiting):

@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WINDOW = {"width": 1200, "height": 900}
+PATIENCE_MILLISECONDS = 15_000  # the machine may be busy with the other half of the tests
 SERIOUS = ("serious", "critical")
 
 
@@ -68,6 +69,7 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite
 
 def _visit(browser: Browser, site: RunningSite, **options: object) -> Iterator[Page]:
     context = browser.new_context(base_url=site.address, viewport=WINDOW, locale="en-GB", **options)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     faults = _faults_of(context)
     yield context.new_page()
     context.close()

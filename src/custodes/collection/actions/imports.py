@@ -70,7 +70,7 @@ def import_file(
             programme=programme, country=country, synthetic=synthetic, sensitivity=sensitivity, file_name="",
             mapping=mapping, confirm=False,
         )  # fmt: skip
-        _remember_matches(run, by=by, matches=matches or {})
+        _remember_matches(run, by=by, matches=matches or {}, level=mapping_from_json(run.mapping).area_level)
     work_on(run._meta.label_lower, run.pk)
     run.refresh_from_db()
     if run.state == JobState.FAILED:
@@ -99,7 +99,8 @@ def answer_import(
                 where=str(run),
                 remedy=_("Open its page to see where it stands."),
             )
-        _remember_matches(run, by=by, matches=matches or {})
+        asked = (run.preview or {}).get("mapping") or checked  # its level is that of the areas that were offered
+        _remember_matches(run, by=by, matches=matches or {}, level=mapping_from_json(asked).area_level)
         run.mapping = checked
         run.stage = ImportRun.Stage.IMPORT if waits else ImportRun.Stage.PREVIEW
         entry = record(
@@ -230,8 +231,7 @@ def _copy(file: Path | BinaryIO, target: BinaryIO, name: str) -> None:
         )
 
 
-def _remember_matches(run: ImportRun, *, by: Account, matches: Mapping[str, str]) -> None:
-    level = mapping_from_json(run.mapping).area_level
+def _remember_matches(run: ImportRun, *, by: Account, matches: Mapping[str, str], level: int) -> None:
     for text, code in sorted(matches.items()):
         remember_match(text, by=by, country=run.country, level=level, area_code=code)
 
