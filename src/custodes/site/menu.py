@@ -52,8 +52,7 @@ def menu_for(request: HttpRequest) -> tuple[MenuItem, ...]:
 
 
 def _items(entries: list[tuple[str, str]], path: str) -> list[MenuItem]:
-    items = []
-    for label, name in entries:
-        url = reverse(name)
-        items.append(MenuItem(_(label), url, path == url or (url.count("/") > 2 and path.startswith(url))))
-    return items
+    urls = [reverse(name) for _label, name in entries]
+    holding = [url for url in urls if path == url or (url.count("/") > 2 and path.startswith(url))]
+    current = max(holding, key=len, default="")
+    return [MenuItem(_(label), url, url == current) for (label, _name), url in zip(entries, urls, strict=True)]

@@ -81,7 +81,7 @@ class Wording:
 def state_words(figure: Figure) -> str:
     """Why there is no number."""
     reasons = {
-        "small-sample": _("withheld: fewer than 30 answers"),
+        "small-sample": _("withheld: too few answers"),
         "imprecise": _("withheld: too imprecise"),
         # The same words for both: which of two cells is the small one is itself worth withholding.
         "small-cell": _("withheld, so that nobody can be recognised"),
@@ -244,7 +244,11 @@ def split_drawing(
         else _("By %(dimension)s") % {"dimension": wording.column(column)}
     )
     reference = ReferenceLine(total.value, _("everybody")) if total and total.value is not None else None
-    chart = bars_with_intervals(bars, title=finding, unit=wording.unit, language=wording.language, reference=reference)
+    chart = (
+        bars_with_intervals(bars, title=finding, unit=wording.unit, language=wording.language, reference=reference)
+        if any(bar.value is not None for bar in bars)
+        else None  # nothing to draw where every group is withheld: the table says why
+    )
     first = earlier[0].period if earlier else None
     rows = tuple(
         (
