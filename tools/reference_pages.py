@@ -1,8 +1,8 @@
-"""Write docs/reference/commands.md and errors.md from the program itself (`make docs`); a test fails when they lag behind."""
+"""Write the pages of docs/reference that follow from the program itself (`make docs`); a test fails when they lag behind."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,19 @@ ERRORS_HEAD = """# Errors
 Everything that Custodes refuses has a code that never changes, an HTTP status, and a message that says what is wrong, where, and what to do next.
 The same code stands on the page, in the API and in a job's row.
 """
+READING_HEAD = """# States of a reading
+
+What may be done with a reading in each state, and who may do it. Drawn from the table in `indicators/rules/review.py` that the platform itself obeys: an act
+that is not listed is refused with `indicators.transition-not-allowed`. Every act adds a revision to the reading's history. A published figure that is recomputed
+or withdrawn leaves the public pages until it is published again; in its place stands that a revision is pending.
+"""
+PLAN_HEAD = """# States of a plan
+
+What may be done with a programme's plan in each state. Drawn from the table in `programmes/rules/plan.py` that the platform itself obeys. After the first
+approval a change needs a reason, and until it is approved the last approved version speaks: see
+[decision 2](../decisions/0002-a-changed-plan-waits-for-approval.md). Nobody approves a plan that they manage, submitted or changed.
+"""
+START = "[*]"
 
 
 def commands_page() -> str:
@@ -55,7 +68,6 @@ def problems() -> tuple[type, ...]:
 
 
 def _catalogues() -> Iterator[Any]:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "custodes.site.settings")
     import custodes
 
     for folder in sorted(Path(custodes.__path__[0]).iterdir()):
@@ -73,10 +85,68 @@ def errors_page() -> str:
     return "\n".join([ERRORS_HEAD, "| code | status | what it says |", "|---|---|---|", *rows, ""])
 
 
-PAGES = {"commands.md": commands_page, "errors.md": errors_page}
+def reading_states_page() -> str:
+    """The life of a reading, from the table of its states and the roles of each act."""
+    from custodes.indicators.models import Reading
+    from custodes.indicators.rules.review import NEEDS_REASON, NOT_BY_ENTERER, ROLES_FOR, TRANSITIONS
+
+    conditions = {act: ["a reason"] for act in NEEDS_REASON}
+    for act in NOT_BY_ENTERER:
+        conditions.setdefault(act, []).insert(0, "not by whoever entered it (I7)")
+    rows = [
+        f"| `{status}` | {act} | {', '.join(str(role.label) for role in ROLES_FOR[act])} | "
+        f"{'; '.join(conditions.get(act, []))} | `{following}` |"
+        for status, acts in TRANSITIONS.items()
+        for act, following in acts.items()
+    ]
+    head = ["| state | act | by | needs | next |", "|---|---|---|---|---|"]
+    return "\n".join(
+        [READING_HEAD, *_diagram(TRANSITIONS, first="draft"), "", *head, *rows, "", *_labels(Reading.Status), ""]
+    )
+
+
+def plan_states_page() -> str:
+    """The life of a plan, from the table of its states and the roles that plan and approve."""
+    from custodes.programmes.models import Programme
+    from custodes.programmes.permissions import APPROVERS, PLANNERS
+    from custodes.programmes.rules.plan import PLAN_STATES
+
+    roles = dict.fromkeys(("approve", "return"), APPROVERS) | dict.fromkeys(("change", "submit"), PLANNERS)
+    rows = [
+        f"| `{status}` | {act} | {', '.join(str(role.label) for role in roles.get(act, ())) or 'nobody yet'} | `{following}` |"
+        for status, acts in PLAN_STATES.items()
+        for act, following in acts.items()
+    ]
+    head = ["| state | act | by | next |", "|---|---|---|---|"]
+    return "\n".join(
+        [PLAN_HEAD, *_diagram(PLAN_STATES, first="draft"), "", *head, *rows, "", *_labels(Programme.Status), ""]
+    )
+
+
+def _diagram(states: Mapping[str, Mapping[str, str]], *, first: str) -> list[str]:
+    arrows = [
+        f"    {status} --> {following}: {act}" for status, acts in states.items() for act, following in acts.items()
+    ]
+    return ["```mermaid", "stateDiagram-v2", f"    {START} --> {first}", *arrows, "```"]
+
+
+def _labels(states: Iterable[Any]) -> list[str]:
+    return ["| state | on pages |", "|---|---|", *(f"| `{state.value}` | {state.label} |" for state in states)]
+
+
+PAGES = {
+    "commands.md": commands_page,
+    "errors.md": errors_page,
+    "reading-states.md": reading_states_page,
+    "plan-states.md": plan_states_page,
+}
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "custodes.site.settings")
+    import django  # the pages import models
+
+    django.setup()
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"docs/reference/{name}\n")

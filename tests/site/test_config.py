@@ -109,3 +109,11 @@ def test_load_config_disclosure_thresholds_only_grow_stricter(tmp_path, key, str
     with pytest.raises(SettingInvalid) as caught:
         load_config(_file(tmp_path, f"[disclosure]\n{key} = {weaker}\n"), {})
     assert caught.value.where == f"[disclosure] {key}"
+
+
+def test_load_config_source_url_must_be_an_address(tmp_path):
+    good = _file(tmp_path, '[site]\nsource_url = "https://code.example/custodes"\n')
+    assert load_config(good, {}).site.source_url == "https://code.example/custodes"
+
+    with pytest.raises(SettingInvalid, match="source_url"):
+        load_config(_file(tmp_path, '[site]\nsource_url = "javascript:alert(1)"\n'), {})

@@ -38,6 +38,7 @@ class Site:
     secret_key: str = ""  # empty: made once and kept in data_dir
     data_dir: Path = Path("var")
     debug: bool = False
+    source_url: str = ""  # where visitors get the source of this installation, as the AGPL asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
         values.setdefault(name[0], {})[name[1]] = value
     config = Config(**{section: _section(section, content) for section, content in values.items()})
     _check_thresholds(config)
+    _check_source_url(config.site.source_url)
     return config
 
 
@@ -235,3 +237,12 @@ def _check_thresholds(config: Config) -> None:
                 where=f"[disclosure] {item.name}",
                 remedy="Thresholds may only be made stricter.",
             )
+
+
+def _check_source_url(address: str) -> None:
+    if address and not address.startswith(("https://", "http://")):
+        raise SettingInvalid(
+            f"{address!r} is no address.",
+            where="[site] source_url",
+            remedy="Begin it with https://, or leave it empty.",
+        )

@@ -26,6 +26,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.CONFIG.site.name,
         "site_version": settings.VERSION,
+        "source_url": settings.CONFIG.site.source_url,
         "demonstration": settings.DEMONSTRATION,
         "direction": "rtl" if get_language_bidi() else "ltr",
         "languages": [
