@@ -24,7 +24,7 @@ def fill_in(page: Page, **answers: object) -> None:
                 )
                 one.check()
         elif tag == "SELECT":
-            field.select_option(answer)
+            field.select_option(**answer) if isinstance(answer, dict) else field.select_option(answer)
         else:
             field.fill(str(answer))
 
