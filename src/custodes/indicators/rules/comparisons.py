@@ -85,7 +85,7 @@ def bridged_table(
             rows.append(
                 (
                     f"{names.get(figure.area_code, figure.area_name)}, {period_words(figure.period, language=speech.language)}",
-                    _words(counts[figure.area_code], speech), _words(today, speech) + (f" ({_('estimated')})" if is_estimated else ""),
+                    _words(counts[figure.area_code], speech), _words(today, speech) + (" (" + _("estimated") + ")" if is_estimated else ""),
                 )
             )  # fmt: skip
     if not rows:

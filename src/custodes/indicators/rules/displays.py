@@ -145,7 +145,9 @@ def series_table(
 ) -> FigureTable:
     """The same in words, newest first: value, interval, change since the period before, answers, missing, expected."""
     columns = (
-        Column(_("Period")), Column(_("Value"), numeric=True), Column(_("95 % interval"), numeric=True),
+        Column(_("Period")), Column(_("Value"), numeric=True),
+        # xgettext:no-python-format  # noqa: ERA001
+        Column(_("95 % interval"), numeric=True),
         Column(_("Since the period before")), Column(_("n"), numeric=True), Column(_("Missing"), numeric=True),
         Column(_("Expected"), numeric=True),
     )  # fmt: skip
@@ -157,7 +159,7 @@ def series_table(
             value = f"{value} ({figure.text})"
         rows.append(
             (
-                period_words(figure.period, language=wording.language) + (f" ({_('estimated')})" if figure.is_estimated else ""),
+                period_words(figure.period, language=wording.language) + (" (" + _("estimated") + ")" if figure.is_estimated else ""),
                 value,
                 interval_words(figure.low, figure.high, unit=wording.unit, language=wording.language) or "–",
                 _change_words(before, figure, breaks, wording) if before else "–",
