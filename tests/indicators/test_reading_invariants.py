@@ -145,7 +145,7 @@ def test_i12_light_cannot_tell_when_the_interval_spans_a_threshold(country):
         indicator=country.indicator, value=reading.value + 0.02, on=date(2026, 11, 30), created_by="system"
     )
 
-    row = programme_board(country.programme)[0].rows[0]
+    row = programme_board(country.programme).branches[0].rows[0]
 
     assert row.standing.verdict.light == "cannot_tell"
     assert len(row.standing.verdict.possible) > 1
@@ -156,7 +156,7 @@ def test_i12_direction_none_has_no_light(country):
     published(country, country.total())
     country.indicator.definition.versions.update(direction="none")
 
-    assert programme_board(country.programme)[0].rows[0].standing.verdict.light == "no_light"
+    assert programme_board(country.programme).branches[0].rows[0].standing.verdict.light == "no_light"
 
 
 def test_i16_every_change_of_state_is_in_the_ledger_with_who_when_and_why(country):
@@ -201,7 +201,10 @@ def test_i19_persons_are_recounted_and_never_summed(country):
     rows = [
         {"_row": number, "_person": person, "_area": area, "_start": day, "_end": day}
         for number, (person, area, day) in enumerate(
-            [("p1", "XA", date(2025, 1, 5)), ("p1", "XB", date(2025, 6, 5)), ("p2", "XA", date(2025, 2, 1)), ("p2", "XA", date(2025, 8, 1)), ("p3", "XB", date(2025, 9, 1))]
+            [
+                ("p1", "XA", date(2025, 1, 5)), ("p1", "XB", date(2025, 6, 5)), ("p2", "XA", date(2025, 2, 1)),
+                ("p2", "XA", date(2025, 8, 1)), ("p3", "XB", date(2025, 9, 1)),
+            ]
         )
     ]  # fmt: skip
     version = make_definition_version("CAP-01", estimator="distinct_persons", unit="persons", arguments={})
@@ -259,7 +262,7 @@ def test_i22_two_sources_stand_side_by_side_and_are_never_averaged(country):
     for reading in Reading.objects.all():
         published(country, reading)
 
-    rows = programme_board(country.programme)[0].rows
+    rows = programme_board(country.programme).branches[0].rows
 
     values = {row.source: row.latest.value for row in rows}
     assert set(values) == {"survey", "panel"}
@@ -291,7 +294,8 @@ def test_only_published_readings_leave_for_the_public(country):
     from custodes.programmes.models import PlanVersion
 
     PlanVersion.objects.create(
-        programme=country.programme, number=1, snapshot={"indicators": []}, sha256="0" * 64, reason="first", approved_by="system", approved_at=timezone.now(), created_by="system"
+        programme=country.programme, number=1, snapshot={"indicators": []}, sha256="0" * 64, reason="first",
+        approved_by="system", approved_at=timezone.now(), created_by="system",
     )  # fmt: skip
     country.compute(crossings=[["area:1"]])
     published(country, country.total())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from custodes.evidence.errors import InputProblem
@@ -16,6 +17,7 @@ from custodes.indicators.rules.crossings import Crossing, crossings_from_text
 from custodes.ledger.models import Dataset
 from custodes.people.models import Account
 from custodes.people.queries import rows_within
+from custodes.places.models import Dimension
 from custodes.programmes.models import Indicator
 
 PERIOD_KINDS = (
@@ -70,7 +72,12 @@ class ComputationForm(forms.Form):
         kinds = estimator(indicator.sheet.estimator).kinds
         rows = rows_within(Dataset.objects.filter(kind__in=kinds), account, programme="programme")
         programme = indicator.programme.code
-        self.fields["datasets"].queryset = rows.filter(programme__in=["", programme]).order_by("-starts", "title")
+        suitable = rows.filter(programme__in=["", programme]).order_by("-starts", "title")
+        self.fields["datasets"].queryset = suitable
+        self.fields["datasets"].required = bool(kinds)
+        newest = suitable.first()
+        if newest is not None:
+            self.initial |= {"datasets": [newest.pk], "start": newest.starts, "end": newest.ends}
         self.fields["missing_policy"].initial = indicator.missing_policy
         self.fields["source"].initial = indicator.source or "survey"
         self.fields["splits"].choices = _split_choices(indicator, rows)
@@ -98,17 +105,18 @@ class ComputationForm(forms.Form):
         return (*singles, *self.cleaned_data.get("crossed", ()))
 
 
-def _split_choices(indicator: Indicator, datasets: Any) -> list[tuple[str, str]]:
+def _split_choices(indicator: Indicator, datasets: QuerySet[Dataset]) -> list[tuple[str, str]]:
     levels = [
         (f"area:{level}", _("Area, level %(level)d") % {"level": level})
         for level in area_levels(indicator.programme.country_area)
     ]
+    names = dict(Dimension.objects.values_list("code", "name"))
     columns: dict[str, str] = {}
     for schema in datasets.filter(programme__in=["", indicator.programme.code]).values_list("schema", flat=True)[:50]:
         for column, role in schema.get("roles", {}).items():
             if role == "category":
-                columns[column] = column.replace("_", " ")
-    return [*levels, *sorted(columns.items())]
+                columns[column] = names.get(column, column.replace("_", " "))
+    return [*levels, *sorted(columns.items(), key=lambda item: item[1])]
 
 
 class StageForm(forms.Form):

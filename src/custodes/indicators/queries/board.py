@@ -17,8 +17,15 @@ from custodes.indicators.queries.readings import SETTLED, staff_figures
 from custodes.indicators.rules.displays import points_of
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, standing
-from custodes.programmes.models import DefinitionVersion, Indicator, Programme
-from custodes.programmes.queries import ResultBranch, expected_paths_of, indicators_of, results_tree
+from custodes.programmes.models import DefinitionVersion, Indicator, PlanVersion, Programme
+from custodes.programmes.queries import (
+    ResultBranch,
+    dated_baseline,
+    dated_targets,
+    expected_paths_in,
+    latest_plan_version,
+    results_tree,
+)
 from custodes.programmes.rules.targets import ExpectedPath
 
 
@@ -49,13 +56,6 @@ def light_thresholds() -> LightThresholds:
     """The installation's thresholds of pace and completeness."""
     chosen = settings.CONFIG.lights
     return LightThresholds(on_track=chosen.on_track, at_risk=chosen.at_risk, completeness=chosen.min_completeness)
-
-
-def board_rows(
-    programme: Programme, figures: Iterable[Figure], indicators: Sequence[Indicator]
-) -> tuple[BoardRow, ...]:
-    """A row for every indicator and source, from figures that are already those of the audience. Only totals are used."""
-    return rows_along(figures, indicators, plans=expected_paths_of(programme), breaks=breaks_of(indicators))
 
 
 def rows_along(
@@ -123,11 +123,38 @@ def national_totals(programme: Programme) -> QuerySet[Reading]:
     return Reading.objects.filter(indicator__programme=programme, cell_key="", area=programme.country_area_id)
 
 
-def programme_board(programme: Programme) -> tuple[BoardBranch, ...]:
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The results with their rows, and the approved plan that the lights speak of, if there is one yet."""
+
+    branches: tuple[BoardBranch, ...]
+    plan: PlanVersion | None
+
+
+def programme_board(programme: Programme) -> Board:
     """The board for staff: every verified or published total, in a number of queries that does not grow."""
+    tree, plan = results_tree(programme), latest_plan_version(programme)
+    indicators = _indicators_in(tree)
     figures = staff_figures(national_totals(programme).filter(status__in=SETTLED))
-    rows = board_rows(programme, figures, indicators_of(programme))
-    return board_tree(results_tree(programme), rows)
+    plans = expected_paths_in(plan) if plan else {row.code: path_as_it_stands(row) for row in indicators}
+    rows = rows_along(figures, indicators, plans=plans, breaks=breaks_of(indicators))
+    return Board(board_tree(tree, rows), plan)
+
+
+def _indicators_in(branches: Iterable[ResultBranch]) -> list[Indicator]:
+    return [each for branch in branches for each in (*branch.indicators, *_indicators_in(branch.children))]
+
+
+def path_as_it_stands(indicator: Indicator) -> ExpectedPath:
+    """The way of an indicator that no version has approved yet, from its loaded baseline and targets."""
+    return ExpectedPath(
+        indicator.code,
+        dated_baseline(indicator),
+        dated_targets(indicator),
+        PathShape(indicator.path),
+        indicator.step_on,
+        None,
+    )
 
 
 def board_tree(branches: Iterable[ResultBranch], rows: Sequence[BoardRow]) -> tuple[BoardBranch, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from custodes.evidence.disclosure import DisclosurePolicy
 from custodes.evidence.types import Uncertainty
@@ -77,6 +77,14 @@ def staff_figures(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     return reliable(figures_from(readings), disclosure_policy())
 
 
+def readings_of_the_story(readings: QuerySet[Reading], country: Area) -> QuerySet[Reading]:
+    """Of one indicator's readings those that its page tells: the national series, and every cell of each source's latest national period."""
+    nation = Q(cell_key="", area=country)
+    newest = readings.filter(nation, source=OuterRef("source")).order_by("-end").values("end")[:1]
+    told = Q(newest=F("end")) | Q(newest__isnull=True) | nation
+    return readings.annotate(newest=Subquery(newest)).filter(told)
+
+
 def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     """The protected figures of one indicator, the only ones that leave the server for the public (I9, I20).
 
@@ -86,16 +94,20 @@ def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[F
     return protected(figures, _protection(indicator.definition.current, exhaustive_dimensions()))
 
 
-def public_figures_among(indicators: Sequence[Indicator], wanted: Q) -> dict[int, tuple[Figure, ...]]:
+def public_figures_among(
+    indicators: Sequence[Indicator], wanted: Q, *, partitions: Q | None = None
+) -> dict[int, tuple[Figure, ...]]:
     """The same for many indicators with `.sheet`, by their keys, in two queries: at least the wanted figures, protected.
 
-    An indicator that counts people is read whole, because its cells are protected together; of any other, whose figures are judged one
-    by one, only what is wanted is read.
+    Cells of an indicator that counts people are protected together, partition by partition (`rules.figures.protected`). Of it is read all that
+    `partitions` names, which must hold every partition that a wanted figure stands in, whole; without it, the whole indicator. Of any other
+    indicator, whose figures are judged one by one, only what is wanted is read.
     """
     together = [each.pk for each in indicators if each.sheet.counts_people or each.sheet.is_sensitive]
     readings = published_readings().filter(indicator__in=[each.pk for each in indicators])
     found: dict[int, list[Figure]] = {each.pk: [] for each in indicators}
-    for row in _figure_rows(readings.filter(Q(indicator__in=together) | wanted)):
+    beside = Q(indicator__in=together) if partitions is None else Q(indicator__in=together) & partitions
+    for row in _figure_rows(readings.filter(beside | wanted)):
         found[row["indicator"]].append(_public_figure(_figure(row)))
     exhaustive = exhaustive_dimensions()
     return {each.pk: protected(found[each.pk], _protection(each.sheet, exhaustive)) for each in indicators}

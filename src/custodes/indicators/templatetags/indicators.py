@@ -8,6 +8,16 @@ register = template.Library()
 
 
 @register.filter
+def setting_words(value: object) -> str:
+    """An argument of an estimator as text: lists joined by commas, tables as name and value."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {setting_words(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    return str(value)
+
+
+@register.filter
 def for_key(names: Mapping[str, str], key: str) -> str:
     """`names|for_key:revision.by` is the name behind a reference, or the reference itself."""
     return names.get(key, key)

@@ -17,13 +17,14 @@ from custodes.indicators.queries.queue import work_queue
 from custodes.indicators.queries.readings import (
     SETTLED,
     quality_checks_of,
+    readings_of_the_story,
     staff_figures,
     visible_indicator_or_none,
     visible_readings,
 )
 from custodes.indicators.queries.story import figures_read_with, indicator_story
 from custodes.programmes.models import Indicator
-from custodes.programmes.queries import latest_plan_version, visible_programmes
+from custodes.programmes.queries import visible_programmes
 
 
 @require_safe
@@ -48,12 +49,12 @@ def boards(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, programme: str) -> HttpResponse:
     """Results with their indicators, lights, series and pace."""
     found = get_object_or_404(visible_programmes(request.user), code=programme)
-    branches = programme_board(found)
+    shown = programme_board(found)
     context = {
         "programme": found,
-        "branches": branches,
-        "tally": _in_order(_tally(branches)),
-        "plan": latest_plan_version(found),
+        "branches": shown.branches,
+        "tally": _in_order(_tally(shown.branches)),
+        "plan": shown.plan,
         "page_title": found.title,
         "page_caption": _("Board"),
         "breadcrumbs": [(_("Measure"), reverse("board-list")), (found.title, "")],
@@ -91,7 +92,7 @@ def indicator_page(request: HttpRequest, programme: str, code: str) -> HttpRespo
     readings = visible_readings(request.user).filter(indicator=indicator, status__in=SETTLED)
     story = indicator_story(
         indicator,
-        staff_figures(readings),
+        staff_figures(readings_of_the_story(readings, indicator.programme.country_area)),
         language=get_language() or "en",
         area_url=lambda area: reverse("area-of-code", args=[area]),
     )
