@@ -20,14 +20,14 @@ The same code stands on the page, in the API and in a job's row.
 """
 READING_HEAD = """# States of a reading
 
-What may be done with a reading in each state, and who may do it. Drawn from the table in `indicators/rules/review.py` that the platform itself obeys: an act
-that is not listed is refused with `indicators.transition-not-allowed`. Every act adds a revision to the reading's history. A published figure that is recomputed
-or withdrawn leaves the public pages until it is published again; in its place stands that a revision is pending.
+What may be done with a reading in each state, and who may do it. Drawn from the table in `indicators/rules/review.py` that the platform itself
+obeys: an act that is not listed is refused with `indicators.transition-not-allowed`. Every act adds a revision to the reading's history. A published
+figure that is recomputed or withdrawn leaves the public pages until it is published again; in its place stands that a revision is pending.
 """
 PLAN_HEAD = """# States of a plan
 
-What may be done with a programme's plan in each state. Drawn from the table in `programmes/rules/plan.py` that the platform itself obeys. After the first
-approval a change needs a reason, and until it is approved the last approved version speaks: see
+What may be done with a programme's plan in each state. Drawn from the table in `programmes/rules/plan.py` that the platform itself obeys. After
+the first approval a change needs a reason, and until it is approved the last approved version speaks: see
 [decision 2](../decisions/0002-a-changed-plan-waits-for-approval.md). Nobody approves a plan that they manage, submitted or changed.
 """
 START = "[*]"
