@@ -147,12 +147,17 @@ def public_indicator_or_none(programme: str, code: str) -> Indicator | None:
 
 
 def _with_sheet(rows: QuerySet[Indicator]) -> Indicator | None:
-    indicator = rows.select_related(
-        "programme__country_area", "result", "definition", "institution", "baseline"
-    ).first()
+    """The indicator with `.sheet`, and with every version of its definition loaded for whoever asks for breaks."""
+    found = rows.select_related("programme__country_area", "result", "definition", "institution", "baseline")
+    indicator = found.prefetch_related("definition__versions").first()
     if indicator is not None:
-        indicator.sheet = indicator.definition.current
+        indicator.sheet = newest_of(indicator.definition.versions.all())
     return indicator
+
+
+def newest_of(versions: Iterable[DefinitionVersion]) -> DefinitionVersion:
+    """The version in force."""
+    return max(versions, key=lambda version: version.number)
 
 
 def revisions_of(reading: Reading) -> QuerySet[ReadingRevision]:

@@ -1,7 +1,7 @@
 """The story of one indicator for one audience: series by source, groups, map, changes, figures to read beside it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,8 @@ from custodes.figures.rules.periods import period_words
 from custodes.figures.rules.series import BreakMark
 from custodes.figures.rules.tables import FigureTable
 from custodes.indicators.models import Computation, Reading
-from custodes.indicators.queries.board import band_of, light_thresholds, no_plan
+from custodes.indicators.queries.board import band_of, light_thresholds, no_plan, path_as_it_stands
+from custodes.indicators.queries.readings import newest_of
 from custodes.indicators.rules.comparisons import Speech, bridged_table, other_policy_or_none
 from custodes.indicators.rules.displays import (
     Drawing,
@@ -27,11 +28,12 @@ from custodes.indicators.rules.displays import (
 )
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
-from custodes.places.models import Area, Category, Dimension
+from custodes.places.models import Area, Dimension
 from custodes.places.queries import successions_between
 from custodes.places.rules import SharePassed
 from custodes.programmes.models import DefinitionVersion, Indicator
-from custodes.programmes.queries import expected_path_of, with_sheets
+from custodes.programmes.queries import expected_paths_in, latest_plan_version
+from custodes.programmes.rules.targets import ExpectedPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def indicator_story(
 ) -> IndicatorStory:
     """The story told by these figures, which are those that the audience may see."""
     version = indicator.sheet
-    breaks = tuple(indicator.definition.versions.filter(is_break=True, valid_from__isnull=False).order_by("valid_from"))
+    breaks = breaks_among(indicator.definition.versions.all())
+    plan = _plan_of(indicator)
     country = indicator.programme.country_area
     names = sorted({figure.source for figure in figures})
     main = indicator.source or (names[0] if names else "")
@@ -81,7 +84,7 @@ def indicator_story(
     stories = tuple(
         _source_story(
             indicator, [each for each in figures if each.source == name], name=name, is_main=name == main,
-            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, successions=successions, area_url=area_url,
+            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, successions=successions, plan=plan, area_url=area_url,
         )
         for name in sorted(names, key=lambda name: (name != main, name))
     )  # fmt: skip
@@ -91,11 +94,11 @@ def indicator_story(
 def _source_story(
     indicator: Indicator, figures: Sequence[Figure], *, name: str, is_main: bool, breaks: Sequence[DefinitionVersion],
     wording: Wording, gaps: Mapping[int, dict[str, Gap]], outlines: Sequence["DatedOutline"],
-    successions: Sequence[SharePassed], area_url: Callable[[str], str],
+    successions: Sequence[SharePassed], plan: ExpectedPath, area_url: Callable[[str], str],
 ) -> SourceStory:  # fmt: skip
     country = indicator.programme.country_area
     is_ordinal = indicator.sheet.estimator == "ordinal_milestone"
-    plan = expected_path_of(indicator) if is_main else no_plan(indicator.code)
+    plan = plan if is_main else no_plan(indicator.code)
     series = tuple(
         sorted(
             (each for each in figures if each.is_total and each.area_code == country.code),
@@ -256,11 +259,28 @@ def _changes(series: Sequence[Figure], breaks: Sequence[date], wording: Wording)
 def wording_for(version: DefinitionVersion, figures: Sequence[Figure], *, language: str) -> Wording:
     """The names of the definition, its dimensions and their categories."""
     columns = {column for figure in figures for column in figure.columns}
-    dimensions = dict(Dimension.objects.filter(code__in=columns).values_list("code", "name"))
-    categories = Category.objects.filter(dimension__code__in=columns).values_list("dimension__code", "code", "name")
-    return Wording(
-        version.name, version.unit, language, dimensions, {(column, code): name for column, code, name in categories}
+    rows = Dimension.objects.filter(code__in=columns).values_list(
+        "code", "name", "categories__code", "categories__name"
     )
+    dimensions, groups = {}, {}
+    for dimension, name, category, words in rows:
+        dimensions[dimension] = name
+        groups[dimension, category] = words
+    return Wording(version.name, version.unit, language, dimensions, groups)
+
+
+def breaks_among(versions: Iterable[DefinitionVersion]) -> tuple[DefinitionVersion, ...]:
+    """The versions at which the series breaks, by date."""
+    found = [version for version in versions if version.is_break and version.valid_from]
+    return tuple(sorted(found, key=lambda version: (version.valid_from, version.number)))
+
+
+def _plan_of(indicator: Indicator) -> ExpectedPath:
+    """The way as last approved; before the first approval as it stands."""
+    version = latest_plan_version(indicator.programme)
+    if version is None:
+        return path_as_it_stands(indicator)
+    return expected_paths_in(version).get(indicator.code, no_plan(indicator.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +313,10 @@ def outlines_of(country: Area, figures: Sequence[Figure]) -> tuple[DatedOutline,
 
 def figures_read_with(indicator: Indicator) -> list[Indicator]:
     """The indicators that must be read beside this one."""
-    rows = list(with_sheets(indicator.read_with.all()).select_related("programme__country_area").order_by("code"))
+    others = indicator.read_with.select_related("programme__country_area", "definition", "institution", "baseline")
+    rows = list(others.prefetch_related("definition__versions").order_by("code"))
     for row in rows:
-        row.sheet = row.definition.newest[0]
+        row.sheet = newest_of(row.definition.versions.all())
     return rows
 
 

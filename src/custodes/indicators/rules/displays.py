@@ -108,7 +108,8 @@ def series_drawing(
     """The series of totals with intervals, the way to the target, and breaks."""
     points = points_of(series, wording.language)
     baseline = DatedValue(path.start, path.baseline) if path else None
-    finding = f"{wording.indicator}: {series_finding(points, unit=wording.unit, language=wording.language, baseline=baseline)}"
+    reached = series_finding(points, unit=wording.unit, language=wording.language, baseline=baseline)
+    finding = _("%(indicator)s: %(finding)s") % {"indicator": wording.indicator, "finding": reached}
     is_monthly = len(series) > MANY_MONTHS and all(each.period_kind == PeriodKind.MONTH for each in series)
     unit, language = wording.unit, wording.language
     if is_monthly:
@@ -277,7 +278,7 @@ def _shown_words(figure: Figure | None, wording: Wording) -> str:
 
 def gap_sentence(gap: Gap, *, column: str, wording: Wording) -> str:
     """`Gap between Karun and Ossari: 14.9 points (9.1 to 20.7)`."""
-    size = difference_words(abs(gap.value), unit=wording.unit, language=wording.language).lstrip("+")
+    size = difference_words(abs(gap.value), unit=wording.unit, language=wording.language).replace("+", "")
     interval = interval_words(gap.low, gap.high, unit=wording.unit, language=wording.language)
     words = {
         "best": wording.group(column, gap.best),

@@ -126,8 +126,11 @@ def reliable(figures: Iterable[Figure], policy: DisclosurePolicy) -> tuple[Figur
     """Survey figures that say too little are withheld from everybody (I18)."""
     checked = []
     for figure in figures:
-        reason = withholding_reason(figure.estimate, policy)
-        is_withheld = figure.is_shown and reason is not Withholding.SHOWN
+        is_sample = (
+            figure.is_shown and figure.uncertainty is Uncertainty.DESIGN
+        )  # an estimate is made of no other: there are many
+        reason = withholding_reason(figure.estimate, policy) if is_sample else Withholding.SHOWN
+        is_withheld = reason is not Withholding.SHOWN
         checked.append(
             replace(without_numbers(figure, FigureState.SUPPRESSED, reason.value), n=figure.n)
             if is_withheld
