@@ -77,6 +77,11 @@ def _check_datasets(entries: Counter) -> None:
     for dataset in datasets:
         assert entries["dataset.register", f"dataset:{dataset.sha256}"] == 1
         assert checked_dataset_path(dataset.sha256).stat().st_size == dataset.bytes
+    alone = Dataset.objects.filter(source="survey", import_runs=None)
+    assert not alone.exists(), f"{alone.count()} data sets stand without the end of the import that made them"
+    assert not ImportRun.objects.filter(outcome=ImportRun.Outcome.SAME).exists(), (
+        "a second attempt found half a first one"
+    )
     for file in Path(settings.MEDIA_ROOT, "datasets").glob("*/*"):
         with file.open("rb") as stream:
             assert file_hash(stream) == file.stem, f"{file.name} does not hold the bytes that it is named by"

@@ -52,6 +52,15 @@ class Tally:
     before_the_end: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Seconds after the beginning; or, from then on, so many seconds after the worker was seen to hold the write lock."""
+
+    after: float
+    in_last_writing: bool = False
+    then: float = 0.0
+
+
 def fork(call: Callable[[], object]) -> int:
     """Run a call in a forked process that ends with this one; returns its process id."""
     from django.db import connections
@@ -134,12 +143,17 @@ def kill_at(pid: int, moment: float, tally: Tally, name: str) -> None:
     tally.kills[name] += 1
 
 
-def work_round(job: object, seconds: float, tally: Tally, name: str) -> None:
-    """Let a worker begin the job and kill it after so many seconds."""
+def work_round(job: object, moment: Moment, tally: Tally, name: str) -> None:
+    """Let a worker begin the job and kill it at that moment."""
     kind = type(job)
     pid = worker()
     wait_for(lambda: kind.objects.get(pk=job.pk).attempts > 0)
-    kill_at(pid, seconds, tally, name)
+    if moment.in_last_writing:
+        time.sleep(moment.after)
+        wait_for(lambda: is_writing(pid) or kind.objects.get(pk=job.pk).state == "done")
+        kill_at(pid, moment.then, tally, name)
+    else:
+        kill_at(pid, moment.after, tally, name)
     tally.before_the_end += kind.objects.get(pk=job.pk).state == "running"
 
 
@@ -248,12 +262,16 @@ def _free_port() -> int:
     return free_port()
 
 
-def moments(chance: random.Random, count: int, longest: float) -> Iterator[float]:
-    """Random moments, one in each of `count` equal parts of the time from the beginning to a little after the end, in random order."""
-    parts = list(range(count))
-    chance.shuffle(parts)
-    for part in parts:
-        yield (part + chance.random()) / count * longest * 1.05
+def moments(chance: random.Random, count: int, longest: float, *, writing: int = 0) -> Iterator[Moment]:
+    """Random moments, one in each of `count` equal parts of the time from the beginning to a little after the end.
+
+    The last `writing` of them wait for the write lock after the middle, and then for up to 15 ms.
+    """
+    spread = count - writing
+    for part in range(spread):
+        yield Moment((part + chance.random()) / spread * longest * 1.05)
+    for part in range(writing):
+        yield Moment(longest / 2, in_last_writing=True, then=(part + chance.random()) / writing * 0.015)
 
 
 @contextmanager
@@ -291,7 +309,7 @@ class Rounds:
         from custodes.indicators.models import Computation, Reading
 
         for name in ("import", "computation"):
-            self.seconds[name] = time_of(self._queued(name))
+            self.seconds[name] = min(time_of(self._queued(name)) for _ in range(3))
         for name, kind in (("upload", ImportRun), ("request", Computation)):
             self.seconds[name] = web_round(self._message(name), kind, None, Tally(), name)
             time_of(kind.objects.order_by("pk").last())
@@ -301,7 +319,7 @@ class Rounds:
         assert sorted(self.expected) == ["", "month"]
         assert min(self.expected.values()) > 20
 
-    def disturb(self, name: str, moment: float) -> None:
+    def disturb(self, name: str, moment: Moment) -> None:
         """One round."""
         from custodes.collection.models import ImportRun
         from custodes.indicators.models import Computation
@@ -309,7 +327,9 @@ class Rounds:
         if name in ("import", "computation"):
             work_round(self._queued(name), moment, self.tally, name)
         else:
-            web_round(self._message(name), ImportRun if name == "upload" else Computation, moment, self.tally, name)
+            web_round(
+                self._message(name), ImportRun if name == "upload" else Computation, moment.after, self.tally, name
+            )
 
     def _queued(self, name: str) -> object:
         number = next(self.numbers)
@@ -319,12 +339,15 @@ class Rounds:
         number = next(self.numbers)
         return upload(self.office, number) if name == "upload" else request(self.office, number)
 
-    def plan(self, kills: int, chance: random.Random) -> list[tuple[str, float]]:
+    def plan(self, kills: int, chance: random.Random) -> list[tuple[str, Moment]]:
         """Which work is killed when, in random order."""
         share = {"import": kills * 3 // 10, "computation": kills * 4 // 10, "upload": kills // 5}
         share["request"] = kills - sum(share.values())
+        writing = {"import": share["import"] // 2, "computation": share["computation"] // 4}
         plan = [
-            (name, moment) for name, count in share.items() for moment in moments(chance, count, self.seconds[name])
+            (name, moment)
+            for name, count in share.items()
+            for moment in moments(chance, count, self.seconds[name], writing=writing.get(name, 0))
         ]
         chance.shuffle(plan)
         return plan

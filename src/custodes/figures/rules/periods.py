@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import date
+from functools import lru_cache
 
 from django.utils import translation
 from django.utils.translation import gettext
@@ -50,6 +51,7 @@ def _is_whole_months(start: date, end: date) -> bool:
     return start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]
 
 
+@lru_cache(maxsize=4096)
 def _skeleton(day: date, skeleton: str, language: str) -> str:
     from babel.dates import format_skeleton
 

@@ -10,7 +10,12 @@ from custodes.indicators.queries.readings import public_figures_among, published
 from custodes.indicators.queries.story import IndicatorStory, indicator_story, wording_for
 from custodes.indicators.rules.displays import Wording, state_words
 from custodes.indicators.rules.figures import Figure
-from custodes.portal.queries.programmes import NATIONAL_TOTALS, public_indicators, with_sheets_loaded
+from custodes.portal.queries.programmes import (
+    NATIONAL_PARTITIONS,
+    NATIONAL_TOTALS,
+    public_indicators,
+    with_sheets_loaded,
+)
 from custodes.portal.rules.open_data import OpenRow, open_row
 from custodes.portal.rules.sentences import promise_sentence, reached_sentence
 from custodes.programmes.models import Indicator
@@ -68,7 +73,8 @@ def indicator_account_or_none(
     main = next((each for each in indicators if each.programme.code == programme and each.code == code), None)
     if main is None:
         return None
-    figures = public_figures_among(indicators, Q(indicator=main.pk) | NATIONAL_TOTALS)
+    itself = Q(indicator=main.pk)
+    figures = public_figures_among(indicators, itself | NATIONAL_TOTALS, partitions=itself | NATIONAL_PARTITIONS)
     own = figures[main.pk]
     others = tuple(
         Beside(each, reached_sentence(_latest_total(each, figures[each.pk]), language=language))
