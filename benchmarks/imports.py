@@ -1,5 +1,5 @@
 # ruff: noqa: T201
-"""How long the import of a survey of 45,541 rows and 63 columns takes, from file to registered data set, against pyarrow.csv.read_csv of the same file."""
+"""The import of a survey of 45,541 rows and 63 columns, from file to registered data set, against pyarrow.csv.read_csv of the file."""
 
 import csv
 import random
