@@ -13,6 +13,7 @@ RTL_LANGUAGES = frozenset({"ar", "fa", "he", "ur"})
 PERCENT_UNITS = frozenset({"proportion", "percent", "percentage", "share"})
 WHOLE_UNITS = frozenset({"count", "persons", "events", "deaths", "stage", "deaths per event"})
 MINUS = "\u2212"
+LEFT_TO_RIGHT_MARK = "\u200e"  # keeps a sign on the left of its number inside right-to-left text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ def decimal_words(value: float, *, language: str, decimals: int = 1) -> str:
         numbering_system="latn",
         decimal_quantization=True,
     )
-    return words.replace("-", MINUS)
+    return _signed(words.removeprefix("-"), MINUS, language) if words.startswith("-") else words
+
+
+def _signed(number: str, sign: str, language: str) -> str:
+    return f"{LEFT_TO_RIGHT_MARK if is_right_to_left(language) else ''}{sign}{number}"
 
 
 def _babel_locale(language: str) -> str:
@@ -115,7 +120,7 @@ def difference_words(difference: float, *, unit: str, language: str, decimals: i
     places = default_decimals(unit) if decimals is None else decimals
     scale = 100 if is_percent(unit) else 1
     number = decimal_words(difference * scale, language=language, decimals=places)
-    signed = number if difference <= 0 or number.startswith(MINUS) else f"+{number}"
+    signed = number if difference <= 0 else _signed(number, "+", language)
     if not is_percent(unit):
         return signed
     with translation.override(language):
