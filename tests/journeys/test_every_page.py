@@ -1,0 +1,237 @@
+"""Every page there is, for staff and public, in English and Arabic: accessible, within its own policy, no wider than a telephone."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page
+from tests.journeys.steps import fill_in, is_wider_than_window, press
+from tests.running_site import RunningSite
+
+from custodes.people.rules import Role
+
+LANGUAGES = ("en", "ar")
+TELEPHONE = {"width": 320, "height": 700}
+ON_TELEPHONE, ON_DESK = "320 px", "1200 px"
+PROGRAMME = "accountability"
+OFFICER, MANAGER, ADMIN, APPROVER = Role.ME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR, Role.APPROVER
+# What the pages ask for beside the language: filled with rows of the demonstration.
+FINDINGS = {
+    "account": "from custodes.people.models import Account; print(Account.objects.get(username='officer').pk)",
+    "grant": "from custodes.people.models import RoleGrant; print(RoleGrant.objects.filter(account__username='officer').first().pk)",
+    "area": "from custodes.places.models import Area; print(Area.objects.get(code='QR12').pk)",
+    "import": "from custodes.collection.models import ImportRun; print(ImportRun.objects.order_by('-pk').first().pk)",
+    "computation": "from custodes.indicators.models import Computation; print(Computation.objects.filter(indicator__code='TRU-01').first().pk)",
+    "reading": "from custodes.indicators.models import Reading; print(Reading.objects.filter(indicator__code='TRU-01').first().pk)",
+    "dataset": "from custodes.ledger.models import Dataset; print(Dataset.objects.filter(kind='survey').first().sha256)",
+}
+# name → (who opens it, address below the language)
+STAFF_PAGES = {
+    "work-queue": (OFFICER, "measure/work/"), "board-list": (OFFICER, "measure/"), "programme-board": (OFFICER, "measure/{programme}/"),
+    "indicator-page": (OFFICER, "measure/{programme}/TRU-01/"), "computation-new": (OFFICER, "measure/{programme}/TRU-01/compute/"),
+    "quality-check-new": (OFFICER, "measure/{programme}/TRU-01/quality/"), "computation-detail": (OFFICER, "measure/computations/{computation}/"),
+    "reading-detail": (OFFICER, "measure/readings/{reading}/"), "import-list": (OFFICER, "collect/"), "import-new": (OFFICER, "collect/new/"),
+    "import-detail": (OFFICER, "collect/{import}/"),
+    "dataset-list": (OFFICER, "collect/data/"),
+    "dataset-detail": (OFFICER, "collect/data/{dataset}/"),
+    "area-list": (OFFICER, "places/"), "area-detail": (OFFICER, "places/{area}/"), "area-of-code": (OFFICER, "places/code/QR12/"),
+    "boundaries-import": (OFFICER, "places/boundaries/"),
+    "area-list-import": (OFFICER, "places/list/"),
+    "population-import": (OFFICER, "places/population/"),
+    "programme-list": (MANAGER, "plan/"), "programme-new": (MANAGER, "plan/new"), "definition-list": (MANAGER, "plan/definitions"),
+    "definition-new": (MANAGER, "plan/definitions/new"), "library-load": (MANAGER, "plan/definitions/load"),
+    "definition-detail": (MANAGER, "plan/definitions/sheet/TRU-01"), "definition-edit": (MANAGER, "plan/definitions/sheet/TRU-01/edit"),
+    "programme-detail": (MANAGER, "plan/programmes/{programme}"), "programme-edit": (MANAGER, "plan/programmes/{programme}/edit"),
+    "result-new": (MANAGER, "plan/programmes/{programme}/results/new"), "result-edit": (MANAGER, "plan/programmes/{programme}/results/O1/edit"),
+    "partner-new": (MANAGER, "plan/programmes/{programme}/partners/new"), "indicator-new": (MANAGER, "plan/programmes/{programme}/indicators/new"),
+    "indicator-edit": (MANAGER, "plan/programmes/{programme}/indicators/TRU-01/edit"),
+    "indicator-targets": (MANAGER, "plan/programmes/{programme}/indicators/TRU-01/targets"),
+    "plan-approve": (APPROVER, "plan/programmes/{programme}/approve"),
+    "plan-version": (MANAGER, "plan/programmes/{programme}/versions/1"), "account-list": (ADMIN, "people/"), "account-new": (ADMIN, "people/new/"),
+    "account-detail": (ADMIN, "people/{account}/"), "account-deactivate": (ADMIN, "people/{account}/deactivate/"),
+    "account-reactivate": (ADMIN, "people/{account}/reactivate/"), "account-reset-credentials": (ADMIN, "people/{account}/credentials/"),
+    "grant-new": (ADMIN, "people/{account}/grants/new/"), "grant-end": (ADMIN, "people/grants/{grant}/end/"),
+    "organisation-list": (ADMIN, "people/organisations/"), "organisation-new": (ADMIN, "people/organisations/new/"),
+    "institution-list": (ADMIN, "people/institutions/"), "institution-new": (ADMIN, "people/institutions/new/"),
+    "own-account": (OFFICER, "people/you/"),
+    "token-new": (OFFICER, "people/you/tokens/new/"),
+    "second-factor-needed": (OFFICER, "people/second-factor/"),
+}  # fmt: skip
+PUBLIC_PAGES = {
+    "portal-home": "", "portal-programme": "programmes/{programme}/",
+    "portal-indicator": "programmes/{programme}/indicators/TRU-01/", "portal-reading": "figures/{reading}/",
+    "portal-place-list": "areas/", "portal-place": "areas/QR12/", "portal-data": "data/", "portal-methods": "methods/",
+    "account_login": "account/login/", "account_reset_password": "account/password/reset/",
+}  # fmt: skip
+# Further pages of the same names that are drawn in another way.
+OTHER_DRAWINGS = {
+    "two sources": "programmes/{programme}/indicators/SAF-02/", "months": "programmes/{programme}/indicators/CRM-03/",
+    "stages": "programmes/{programme}/indicators/CAP-04/", "not found": "programmes/nowhere/",
+    "small cells": "programmes/{programme}/indicators/ACC-05/",
+}  # fmt: skip
+ACCOUNT_PAGES = (
+    "account/logout/",
+    "account/password/change/",
+    "account/email/",
+    "account/2fa/",
+    "account/2fa/totp/activate/",
+)
+# Answers that are files, redirects or need a token of another person; each stands under a test of its app.
+NO_PAGES = frozenset({
+    "readings-act", "import-rejects", "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
+    "token-revoke", "plan-submit", "figure", "health",
+})  # fmt: skip
+FORMS = {
+    name: STAFF_PAGES[name]
+    for name in (
+        "import-new", "computation-new", "boundaries-import", "area-list-import", "population-import", "programme-new", "result-new",
+        "partner-new", "definition-new", "library-load", "account-new", "grant-new", "grant-end", "organisation-new", "institution-new",
+        "token-new", "account-deactivate", "quality-check-new",
+    )
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rows(demonstration_site: RunningSite) -> dict[str, str]:
+    """Numbers and names of rows that stand in the addresses."""
+    program = "\n".join(FINDINGS.values())
+    done = demonstration_site.custodes("manage", "shell", "-v", "0", "-c", program)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(FINDINGS, done.stdout.split(), strict=True)) | {"programme": PROGRAMME}
+
+
+@pytest.fixture(scope="module")
+def page_of(browser, demonstration_site) -> Iterator[Callable[[Role | None], Page]]:
+    """One signed-in page for each role, kept over the module; what the browser complains of fails the test that sees it."""
+    from tests.journeys.conftest import PATIENCE_MILLISECONDS, WINDOW, _faults_of
+
+    pages, contexts = {}, []
+
+    def open_page(role: Role | None) -> tuple[Page, list[str]]:
+        if role not in pages:
+            context = browser.new_context(base_url=demonstration_site.address, viewport=WINDOW, locale="en-GB")
+            context.set_default_timeout(PATIENCE_MILLISECONDS)
+            contexts.append(context)
+            page, faults = context.new_page(), _faults_of(context)
+            if role:
+                page.goto("/en/account/login/")
+                page.locator(
+                    "section[aria-labelledby=demonstration-accounts] button", has_text=str(role.label)
+                ).first.click()
+                page.wait_for_url("**/measure/work/")
+            pages[role] = page, faults
+        return pages[role]
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def check(page: Page, faults: list[str], serious_problems, *, language: str) -> None:
+    """What holds for every page in every state."""
+    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert page.locator("h1").count() == 1
+    assert serious_problems(page) == []
+    page.set_viewport_size(TELEPHONE)
+    try:
+        assert not is_wider_than_window(page), f"wider than {ON_TELEPHONE}"
+    finally:
+        page.set_viewport_size({"width": 1200, "height": 900})
+    assert not faults, faults
+
+
+def names_of_pages(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    """The names of all addresses of our own apps."""
+    names: set[str] = set()
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            if each.app_name not in ("ninja", "api-1.0.0") and "allauth" not in str(each.urlconf_name):
+                names |= names_of_pages(each.url_patterns)
+        elif each.name and each.callback.__module__.startswith(("custodes.", "django.views.decorators", "functools")):
+            names.add(each.name)
+    return names
+
+
+def test_no_page_is_left_out_of_these_tests():
+    ours = {name for name in names_of_pages(get_resolver().url_patterns) if not name.startswith(("account_", "mfa_"))}
+    assert len(ours) > 60
+    assert ours - set(STAFF_PAGES) - set(PUBLIC_PAGES) - NO_PAGES == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [*PUBLIC_PAGES, *OTHER_DRAWINGS])
+def test_public_page_is_accessible_and_fits(page_of, rows, serious_problems, name, language):
+    page, faults = page_of(None)
+    answer = page.goto(f"/{language}/" + (PUBLIC_PAGES | OTHER_DRAWINGS)[name].format(**rows))
+    assert answer.status == (404 if name == "not found" else 200)
+    for summary in page.locator("main summary").all()[:4]:
+        summary.click()
+    check(page, faults, serious_problems, language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", STAFF_PAGES)
+def test_staff_page_is_accessible_and_fits(page_of, rows, serious_problems, name, language):
+    role, address = STAFF_PAGES[name]
+    page, faults = page_of(role)
+    assert page.goto(f"/{language}/" + address.format(**rows)).status == 200
+    check(page, faults, serious_problems, language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", ACCOUNT_PAGES)
+def test_account_page_is_accessible_and_fits(page_of, serious_problems, address, language):
+    page, faults = page_of(OFFICER)
+    assert page.goto(f"/{language}/{address}").status == 200
+    check(page, faults, serious_problems, language=language)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [*((name, "en") for name in FORMS), ("import-new", "ar"), ("grant-new", "ar"), ("token-new", "ar")],
+)
+def test_form_sent_empty_says_so_and_is_accessible(page_of, rows, serious_problems, name, language):
+    role, address = FORMS[name]
+    page, faults = page_of(role)
+    page.goto(f"/{language}/" + address.format(**rows))
+    form = page.locator("main form[method=post]").last
+    form.evaluate(
+        "form => { form.noValidate = true; form.querySelectorAll('input[type=text], textarea').forEach(field => { field.value = '' }) }"
+    )
+    form.locator("button").last.click()
+    page.wait_for_load_state()
+    assert page.locator("main .govuk-error-summary").count() == 1
+    check(page, faults, serious_problems, language=language)
+
+
+@pytest.mark.parametrize("name", ["work-queue", "import-new", "programme-board", "indicator-page", "account-list"])
+def test_staff_work_goes_on_without_scripts(page_without_scripts, rows, name):
+    page = page_without_scripts
+    role, address = STAFF_PAGES[name]
+    page.goto("/en/account/login/")
+    page.locator("section[aria-labelledby=demonstration-accounts] button", has_text=str(role.label)).first.click()
+    assert page.goto("/en/" + address.format(**rows)).status == 200
+    assert page.locator("h1").is_visible()
+    assert page.locator("noscript:visible").count() == 0
+
+
+def test_file_is_sent_and_followed_without_scripts(page_without_scripts, tmp_path):
+    page = page_without_scripts
+    page.goto("/en/account/login/")
+    page.get_by_role("button", name="M&E officer").click()
+    table = tmp_path / "small.csv"
+    table.write_text("month,value\n2026-01,4\n2026-02,x\n2026-03,5\n", encoding="utf-8")
+    page.goto("/en/collect/new/")
+    fill_in(
+        page, file=str(table), source="administrative", title="Small table", series="small-table", country="QR", synthetic=True,
+        licence="CC0-1.0", provenance="A test",
+    )  # fmt: skip
+    press(page, "Send the file")
+    page.locator("main h2", has_text="What the file means").wait_for(timeout=30_000)
+    fill_in(page, role__period="month", role__value="value")
+    press(page, "Confirm and import")
+    rejects = page.get_by_role("link", name="Download them with problem and fix")
+    rejects.wait_for(timeout=30_000)
+    with page.expect_download() as download:
+        rejects.click()
+    assert "is not a number" in download.value.path().read_text(encoding="utf-8")
