@@ -19,7 +19,7 @@ NODE_IN_VENV = test -x $(BIN)/node || $(BIN)/pip install -qq --disable-pip-versi
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
 # Tests that touch no database need no second run on PostgreSQL.
-WITHOUT_DATABASE := tests/evidence tests/reference tests/contract tests/repository tests/journeys
+WITHOUT_DATABASE := tests/evidence tests/reference tests/contract tests/repository tests/journeys tests/faults
 
 .PHONY: help setup run test lint bench pin messages docs clean test-sqlite test-journeys test-postgresql coverage
 

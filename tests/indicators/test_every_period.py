@@ -101,3 +101,18 @@ def test_span_across_a_break_is_refused(country):
 def test_span_without_a_whole_period_is_refused(country):
     with pytest.raises(ArgumentInvalid, match="no whole year"):
         country.compute(every=PeriodKind.YEAR)
+
+
+def test_rows_that_span_several_periods_are_refused(country):
+    version = make_definition_version("CNT-04", estimator="administrative_count", unit="count", arguments={})
+    indicator = make_indicator(country.programme, definition=version.definition)
+    yearly = [{"_row": 1, "_area": "XA", "_start": date(2025, 1, 1), "_end": date(2025, 12, 31), "_value": 120.0}]
+
+    computation = country.compute(
+        indicator=indicator, datasets=[make_dataset(yearly, country="XX")], start=date(2025, 1, 1), end=date(2025, 12, 31),
+        kind=PeriodKind.MONTH, every=PeriodKind.MONTH, source="register",
+    )  # fmt: skip
+
+    assert computation.state == "failed"
+    assert "span more than one month" in computation.problem["what"]
+    assert not Reading.objects.exists()

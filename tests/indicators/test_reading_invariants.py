@@ -145,7 +145,7 @@ def test_i12_light_cannot_tell_when_the_interval_spans_a_threshold(country):
         indicator=country.indicator, value=reading.value + 0.02, on=date(2026, 11, 30), created_by="system"
     )
 
-    row = programme_board(country.programme).branches[0].rows[0]
+    row = programme_board(country.programme, country.officer).branches[0].rows[0]
 
     assert row.standing.verdict.light == "cannot_tell"
     assert len(row.standing.verdict.possible) > 1
@@ -156,7 +156,7 @@ def test_i12_direction_none_has_no_light(country):
     published(country, country.total())
     country.indicator.definition.versions.update(direction="none")
 
-    assert programme_board(country.programme).branches[0].rows[0].standing.verdict.light == "no_light"
+    assert programme_board(country.programme, country.officer).branches[0].rows[0].standing.verdict.light == "no_light"
 
 
 def test_i16_every_change_of_state_is_in_the_ledger_with_who_when_and_why(country):
@@ -262,7 +262,7 @@ def test_i22_two_sources_stand_side_by_side_and_are_never_averaged(country):
     for reading in Reading.objects.all():
         published(country, reading)
 
-    rows = programme_board(country.programme).branches[0].rows
+    rows = programme_board(country.programme, country.officer).branches[0].rows
 
     values = {row.source: row.latest.value for row in rows}
     assert set(values) == {"survey", "panel"}

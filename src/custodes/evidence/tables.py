@@ -130,6 +130,13 @@ def materialised(opened: Dataset, table: Any) -> Any:
     return opened.connection.create_table(name, table, temp=True)
 
 
+def rows_across_periods(table: Any, kind: PeriodKind) -> int:
+    """How many rows begin in one day, month, quarter or year and end in another, so that they belong to no single one."""
+    starts = with_period(table, kind)
+    ends = with_period(starts.rename(_began=PERIOD).drop("_start").rename(_start="_end"), kind)
+    return int(ends.filter(ends["_began"] != ends[PERIOD]).count().to_pyarrow().as_py())
+
+
 def with_period(table: Any, kind: PeriodKind) -> Any:
     """The table with `_period`, the day, month, quarter or year of `_start` as ISO text, to cross by: 2025-03-09, 2025-03, 2025-Q1, 2025."""
     check_column(table, "_start", where="period")

@@ -165,8 +165,22 @@ def _rows_of(opened: Any, computation: Computation, item: Estimator, part: Slice
     kind = "events" if item.kinds == frozenset({"events"}) else "survey"
     rows = tables.select_rows(opened.table, kind=kind, filters=filters, period=part.span)
     if computation.every:
+        _check_rows_within_periods(rows, computation, kind)
         rows = tables.with_period(rows, PeriodKind(computation.every))
     return tables.materialised(opened, rows)
+
+
+def _check_rows_within_periods(rows: Any, computation: Computation, kind: str) -> None:
+    """A yearly report is no report of January: rows that span several of the periods asked for are refused. An event is dated by its start."""
+    from custodes.evidence import tables
+
+    across = 0 if kind == "events" else tables.rows_across_periods(rows, PeriodKind(computation.every))
+    if across:
+        raise DatasetUnsuitable(
+            _("%(count)d of its rows span more than one %(kind)s.") % {"count": across, "kind": computation.every},
+            where=computation.indicator.code,
+            remedy=_("Ask for readings of longer periods, such as one for each year."),
+        )
 
 
 def _source(datasets: Sequence[Dataset]) -> Any:

@@ -7,16 +7,15 @@ from datetime import date
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 
 from custodes.evidence.progress import Band, LightThresholds
 from custodes.evidence.types import Direction, PathShape
 from custodes.figures.rules.series import SeriesPoint
 from custodes.indicators.models import Reading
-from custodes.indicators.queries.readings import SETTLED, staff_figures
-from custodes.indicators.rules.displays import points_of
+from custodes.indicators.queries.readings import SETTLED, staff_totals, visible_readings
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, standing
+from custodes.people.permissions import Visitor
 from custodes.programmes.models import DefinitionVersion, Indicator, PlanVersion, Programme
 from custodes.programmes.queries import (
     ResultBranch,
@@ -28,15 +27,16 @@ from custodes.programmes.queries import (
 )
 from custodes.programmes.rules.targets import ExpectedPath
 
+SPARK_POINTS = 72
+
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One indicator and source on the board: its series of totals, the latest of them, and where it stands."""
+    """One indicator and source on the board: the latest of its totals, where it stands, and the last of the series as points."""
 
     indicator: Indicator
     version: DefinitionVersion
     source: str
-    series: tuple[Figure, ...]
     latest: Figure | None
     standing: Standing
     is_main_source: bool
@@ -83,17 +83,22 @@ def rows_along(
             plan = plans.get(indicator.code)
             rows.append(
                 BoardRow(
-                    indicator, indicator.sheet, source, totals, latest,
+                    indicator, indicator.sheet, source, latest,
                     standing(
                         latest, plan=plan if plan and is_main else no_plan(indicator.code), direction=Direction(indicator.sheet.direction),
                         band=band_of(indicator.sheet), is_ordinal=indicator.sheet.estimator == "ordinal_milestone",
                         breaks=breaks.get(indicator.definition_id, ()), thresholds=thresholds,
                     ),
                     is_main,
-                    points_of(totals, get_language() or "en"),
+                    spark_points(totals),
                 )
             )  # fmt: skip
     return tuple(rows)
+
+
+def spark_points(totals: Sequence[Figure]) -> tuple[SeriesPoint, ...]:
+    """The last of a series as points; more than a word's width can show is left out."""
+    return tuple(SeriesPoint(each.end, each.value, each.low, each.high) for each in totals[-SPARK_POINTS:])
 
 
 def no_plan(code: str) -> ExpectedPath:
@@ -118,9 +123,9 @@ def breaks_of(indicators: Iterable[Indicator]) -> dict[int, tuple[date, ...]]:
     return found
 
 
-def national_totals(programme: Programme) -> QuerySet[Reading]:
-    """The readings that a board is made of: the whole country, no split."""
-    return Reading.objects.filter(indicator__programme=programme, cell_key="", area=programme.country_area_id)
+def national_totals(programme: Programme, account: Visitor) -> QuerySet[Reading]:
+    """The readings that a board is made of: the whole country, no split, within the account's grants."""
+    return visible_readings(account).filter(indicator__programme=programme, cell_key="", area=programme.country_area_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,11 @@ class Board:
     plan: PlanVersion | None
 
 
-def programme_board(programme: Programme) -> Board:
-    """The board for staff: every verified or published total, in a number of queries that does not grow."""
+def programme_board(programme: Programme, account: Visitor) -> Board:
+    """The board for staff: every verified or published total that the account may see (I25), in a number of queries that does not grow."""
     tree, plan = results_tree(programme), latest_plan_version(programme)
     indicators = _indicators_in(tree)
-    figures = staff_figures(national_totals(programme).filter(status__in=SETTLED))
+    figures = staff_totals(national_totals(programme, account).filter(status__in=SETTLED))
     plans = expected_paths_in(plan) if plan else {row.code: path_as_it_stands(row) for row in indicators}
     rows = rows_along(figures, indicators, plans=plans, breaks=breaks_of(indicators))
     return Board(board_tree(tree, rows), plan)

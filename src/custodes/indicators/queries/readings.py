@@ -1,12 +1,14 @@
 """Which readings an audience may see, and each of them as the figure it may be shown as."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from custodes.evidence.disclosure import DisclosurePolicy
-from custodes.evidence.types import Uncertainty
+from custodes.evidence.types import PeriodKind, Uncertainty
 from custodes.indicators.models import Computation, DataQualityCheck, Reading, ReadingRevision
 from custodes.indicators.rules.figures import Figure, FigureState, Protection, protected, reliable, without_numbers
 from custodes.people.permissions import Visitor
@@ -51,14 +53,23 @@ def figures_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     return tuple(_figure(row) for row in _figure_rows(readings))
 
 
-def _figure_rows(readings: QuerySet[Reading]) -> Iterable[dict]:  # type: ignore[type-arg]
+def totals_from(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
+    """Totals as figures without notes and data sets, which a series does not show: reading those took most of its time."""
+    totals = readings.filter(cell_key="")
+    return tuple(_figure(row | NOT_READ) for row in _figure_rows(totals, without=frozenset(NOT_READ)))
+
+
+NOT_READ: dict[str, Any] = {"categories": {}, "notes": (), "dataset_hashes": ()}
+
+
+def _figure_rows(readings: QuerySet[Reading], *, without: frozenset[str] = frozenset()) -> Iterable[dict[str, Any]]:
     return readings.values(
-        "pk", *READING_FIELDS, "indicator__code", "definition_version__number", "definition_version__unit", "area__code", "area__name",
-        "area__level", "published_at", "refusal",
+        "pk", *(name for name in READING_FIELDS if name not in without), "indicator__code", "definition_version__number",
+        "definition_version__unit", "area__code", "area__name", "area__level", "published_at", "refusal",
     ).order_by("start", "end", "area__code", "cell_key", "source")  # fmt: skip
 
 
-def _figure(row: dict) -> Figure:  # type: ignore[type-arg]
+def _figure(row: dict[str, Any]) -> Figure:
     known = {name: row[name] for name in READING_FIELDS}
     known |= {
         "pk": row["pk"], "uncertainty": Uncertainty(row["uncertainty"]),
@@ -77,12 +88,28 @@ def staff_figures(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     return reliable(figures_from(readings), disclosure_policy())
 
 
-def readings_of_the_story(readings: QuerySet[Reading], country: Area) -> QuerySet[Reading]:
-    """Of one indicator's readings those that its page tells: the national series, and every cell of each source's latest national period."""
-    nation = Q(cell_key="", area=country)
-    newest = readings.filter(nation, source=OuterRef("source")).order_by("-end").values("end")[:1]
-    told = Q(newest=F("end")) | Q(newest__isnull=True) | nation
-    return readings.annotate(newest=Subquery(newest)).filter(told)
+def staff_totals(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
+    """The totals among them, for series."""
+    return reliable(totals_from(readings), disclosure_policy())
+
+
+def staff_story_figures(readings: QuerySet[Reading], country: Area, *, breaks: Sequence[date]) -> tuple[Figure, ...]:
+    """Of one indicator's readings those that its page tells, in two queries.
+
+    The national series; every cell of each source's latest national period; the national groups of the first period since the last break;
+    and the yearly totals of areas, for those whose boundaries changed.
+    """
+    series = staff_totals(readings.filter(area=country))
+    told = Q(period_kind=PeriodKind.YEAR, cell_key="") & ~Q(area=country)
+    for source in {each.source for each in series}:
+        own = [each for each in series if each.source == source]
+        latest = max(own, key=lambda each: (each.end, each.definition_version))
+        since = max((day for day in breaks if day <= latest.start), default=date.min)
+        first = min((each for each in own if each.start >= since), key=lambda each: each.end, default=latest)
+        told |= Q(source=source, start=latest.start, end=latest.end)
+        told |= Q(source=source, start=first.start, end=first.end, area=country)
+    others = readings.filter(told).exclude(area=country, cell_key="")
+    return (*series, *staff_figures(others))
 
 
 def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[Figure, ...]:

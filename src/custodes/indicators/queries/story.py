@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from custodes.evidence.types import Direction, MissingPolicy, PeriodKind, Uncertainty
@@ -14,7 +15,6 @@ from custodes.figures.rules.series import BreakMark
 from custodes.figures.rules.tables import FigureTable
 from custodes.indicators.models import Computation, Reading
 from custodes.indicators.queries.board import band_of, light_thresholds, no_plan, path_as_it_stands
-from custodes.indicators.queries.readings import newest_of
 from custodes.indicators.rules.comparisons import Speech, bridged_table, other_policy_or_none
 from custodes.indicators.rules.displays import (
     Drawing,
@@ -275,6 +275,13 @@ def breaks_among(versions: Iterable[DefinitionVersion]) -> tuple[DefinitionVersi
     return tuple(sorted(found, key=lambda version: (version.valid_from, version.number)))
 
 
+def break_days(indicator: Indicator) -> tuple[date, ...]:
+    """The days at which the indicator's series breaks."""
+    return tuple(
+        version.valid_from for version in breaks_among(indicator.definition.versions.all()) if version.valid_from
+    )
+
+
 def _plan_of(indicator: Indicator) -> ExpectedPath:
     """The way as last approved; before the first approval as it stands."""
     version = latest_plan_version(indicator.programme)
@@ -311,13 +318,10 @@ def outlines_of(country: Area, figures: Sequence[Figure]) -> tuple[DatedOutline,
     )
 
 
-def figures_read_with(indicator: Indicator) -> list[Indicator]:
-    """The indicators that must be read beside this one."""
-    others = indicator.read_with.select_related("programme__country_area", "definition", "institution", "baseline")
-    rows = list(others.prefetch_related("definition__versions").order_by("code"))
-    for row in rows:
-        row.sheet = newest_of(row.definition.versions.all())
-    return rows
+def figures_read_with(indicator: Indicator) -> QuerySet[Indicator]:
+    """The indicators that must be read beside this one, each with `name` of its definition in force."""
+    newest = DefinitionVersion.objects.filter(definition=OuterRef("definition")).order_by("-number").values("name")[:1]
+    return indicator.read_with.select_related("programme").annotate(name=Subquery(newest)).order_by("code")
 
 
 def reading_with_making(pk: int) -> Reading:

@@ -17,12 +17,11 @@ from custodes.indicators.queries.queue import work_queue
 from custodes.indicators.queries.readings import (
     SETTLED,
     quality_checks_of,
-    readings_of_the_story,
-    staff_figures,
+    staff_story_figures,
     visible_indicator_or_none,
     visible_readings,
 )
-from custodes.indicators.queries.story import figures_read_with, indicator_story
+from custodes.indicators.queries.story import break_days, figures_read_with, indicator_story
 from custodes.programmes.models import Indicator
 from custodes.programmes.queries import visible_programmes
 
@@ -49,7 +48,7 @@ def boards(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, programme: str) -> HttpResponse:
     """Results with their indicators, lights, series and pace."""
     found = get_object_or_404(visible_programmes(request.user), code=programme)
-    shown = programme_board(found)
+    shown = programme_board(found, request.user)
     context = {
         "programme": found,
         "branches": shown.branches,
@@ -92,7 +91,7 @@ def indicator_page(request: HttpRequest, programme: str, code: str) -> HttpRespo
     readings = visible_readings(request.user).filter(indicator=indicator, status__in=SETTLED)
     story = indicator_story(
         indicator,
-        staff_figures(readings_of_the_story(readings, indicator.programme.country_area)),
+        staff_story_figures(readings, indicator.programme.country_area, breaks=break_days(indicator)),
         language=get_language() or "en",
         area_url=lambda area: reverse("area-of-code", args=[area]),
     )
