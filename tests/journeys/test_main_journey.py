@@ -125,7 +125,8 @@ def _import_round(page: Page, file: Path, take_screenshot, serious_problems) -> 
     import_file(page, file, **words)
     expect(page.get_by_role("heading", name="What the file means")).to_be_visible()
     assert serious_problems(page) == []
-    take_screenshot(page, "import-mapping", full_page=True)
+    page.get_by_role("heading", name="What the file means").scroll_into_view_if_needed()
+    take_screenshot(page, "import-mapping")
     # The mapping is that of the earlier rounds; the days of the round and the county with another name are asked for.
     fill_in(page, **{"from": "2026-11-01", "to": "2026-11-30", "place__0": "QR01"})
     press(page, "Confirm and import")
