@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from tests.factories import add_second_factor, make_account
 from tests.places.conftest import square
 
 from custodes.ledger.models import Entry
+from custodes.people.rules import Role
 from custodes.places.actions import (
     create_area,
     declare_succession,
@@ -150,6 +152,38 @@ def test_import_population_other_value_under_the_same_version_is_refused(officer
     with pytest.raises(PopulationInvalid, match="100"):
         _import_population(_population(tmp_path, "area,year,sex,value\nZ1,2020,,101\n"), officer)
     assert Population.objects.get().value == 100
+
+
+def test_officer_of_one_programme_changes_no_denominator_that_others_divide_by(officer, two_areas, tmp_path):
+    _import_population(_population(tmp_path, "area,year,sex,value\nZ1,2020,,100\n"), officer)
+    bound = make_account(Role.ME_OFFICER, programme="other")
+    file = _population(tmp_path, "area,year,sex,value\nZ1,2020,,1\n")
+    with pytest.raises(PlacesNotAllowed):
+        _import_population(file, bound, version="2021")
+    with pytest.raises(PlacesNotAllowed):
+        end_area(two_areas[0], by=bound, on=date(2024, 12, 31), why="Law 31")
+    assert Population.objects.get().value == 100
+    remember_match("Nothern", by=bound, country="ZZ", level=1, area_code="Z1")  # the answer of one import
+
+
+def test_administrator_changes_places_only_after_setting_up_a_second_factor(two_areas, tmp_path):
+    administrator = make_account(Role.ADMINISTRATOR, second_factor=False)
+    file = _population(tmp_path, "area,year,sex,value\nZ1,2020,,100\n")
+    with pytest.raises(PlacesNotAllowed, match="second factor"):
+        _import_population(file, administrator)
+    assert not Population.objects.exists()
+    add_second_factor(administrator)
+    assert _import_population(file, administrator).created == 1
+
+
+def test_demonstration_administrator_is_excused_in_demonstration_mode_only(two_areas, tmp_path, settings):
+    excused = make_account(Role.ADMINISTRATOR, second_factor=False, is_demonstration=True)
+    file = _population(tmp_path, "area,year,sex,value\nZ1,2020,,100\n")
+    settings.DEMONSTRATION = False
+    with pytest.raises(PlacesNotAllowed, match="second factor"):
+        _import_population(file, excused)
+    settings.DEMONSTRATION = True
+    assert _import_population(file, excused).created == 1
 
 
 def test_remember_match_is_kept_and_recorded_once(officer, two_areas):

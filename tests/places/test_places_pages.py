@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from tests.factories import make_account
 from tests.places.conftest import square
 
 from custodes.ledger.models import Entry
+from custodes.people.rules import Role
 from custodes.places.models import Area, Population
 
 
@@ -31,6 +33,15 @@ def test_i25_area_pages_show_nothing_without_a_grant(client, stranger, two_areas
     assert "Northern" not in client.get(reverse("area-list")).content.decode()
     assert client.get(reverse("area-detail", args=[Area.objects.get(code="Z1").pk])).status_code == 404
     assert client.get(reverse("boundaries-import")).status_code == 403
+
+
+def test_page_says_that_an_administrator_needs_a_second_factor_first(client, db):
+    client.force_login(make_account(Role.ADMINISTRATOR, second_factor=False))
+    assert reverse("boundaries-import") in client.get(reverse("area-list")).content.decode()
+    for name in ("boundaries-import", "area-list-import", "population-import"):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 403
+        assert "Set up an authenticator app or a security key" in answer.content.decode()
 
 
 def test_boundaries_and_population_are_imported_by_page(client, officer, geojson):

@@ -1,5 +1,6 @@
 """Accounts, organisations, institutions, and what each account may do where."""
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from custodes.ledger.models import Recorded, Sensitivity
-from custodes.people.rules import Role
+from custodes.people.rules import SECOND_FACTOR_ROLES, Role
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -75,6 +76,18 @@ class Account(AbstractBaseUser):
             grants = self.grants.filter(starts__lte=today).exclude(ends__lt=today).select_related("area", "institution")
             self._live_grants = tuple(grants)
         return self._live_grants
+
+    def has_authenticator(self) -> bool:
+        """Whether an authenticator is set up; demonstration accounts are excused in demonstration mode only."""
+        if settings.DEMONSTRATION and self.is_demonstration:
+            return True
+        from allauth.mfa.models import Authenticator  # needs the app registry
+
+        return Authenticator.objects.filter(user=self, type__in=["totp", "webauthn"]).exists()
+
+    def lacks_factor_for(self, role: str) -> bool:
+        """Whether a role needs a second factor that is not set up; packages below this one ask the account itself."""
+        return role in SECOND_FACTOR_ROLES and not self.has_authenticator()
 
     def forget_grants(self) -> None:
         """Read the grants anew at the next question, after an action changed them."""

@@ -2,7 +2,6 @@
 
 from typing import TypeAlias
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
@@ -69,7 +68,7 @@ def check_role(
             _("This needs one of the roles: %(roles)s.") % {"roles": names},
             remedy=_("Ask an administrator for a grant that covers this programme and area."),
         )
-    if grant.role in SECOND_FACTOR_ROLES and not has_second_factor(account):
+    if account.lacks_factor_for(grant.role):
         raise SecondFactorRequired(
             _("The role “%(role)s” needs a second factor.") % {"role": grant.get_role_display()},
             remedy=_("Set up an authenticator app or a security key under “Your account”."),
@@ -79,13 +78,7 @@ def check_role(
 
 def has_second_factor(account: Visitor) -> bool:
     """Whether an authenticator is set up; demonstration accounts are excused in demonstration mode only."""
-    if not account.is_authenticated:
-        return False
-    if settings.DEMONSTRATION and account.is_demonstration:
-        return True
-    from allauth.mfa.models import Authenticator  # needs the app registry
-
-    return Authenticator.objects.filter(user=account, type__in=["totp", "webauthn"]).exists()
+    return account.is_authenticated and account.has_authenticator()
 
 
 def lacks_second_factor(account: Visitor) -> bool:

@@ -19,26 +19,37 @@ class Actor(Protocol):
     @property
     def live_grants(self) -> Sequence[Any]: ...
 
+    def lacks_factor_for(self, role: str) -> bool: ...
 
-def role_over_places(account: Any, *, area_path: str = "") -> str:
-    """The role in which an account may change places under a path, or the empty text. A grant for one area covers its subtree."""
+
+def grant_over_places(account: Any, *, area_path: str = "", may_be_of_one_programme: bool = False) -> Any | None:
+    """The live grant by which an account may change places under a path, or None. A grant for one area covers its subtree.
+
+    Areas and populations are shared, so a grant for one programme does not cover them: the denominators of all the others hang on them.
+    """
     for role in MAY_CHANGE_PLACES:
         for grant in getattr(account, "live_grants", ()):
             covers = grant.area is None or (area_path and area_path.startswith(grant.area.path))
-            if grant.role == role and grant.institution is None and covers:
-                return role
-    return ""
+            is_shared = may_be_of_one_programme or not grant.programme
+            if grant.role == role and grant.institution is None and covers and is_shared:
+                return grant
+    return None
 
 
-def check_may_change_places(account: Any, *, area_path: str = "") -> str:
-    """The role, or PlacesNotAllowed."""
-    role = role_over_places(account, area_path=area_path)
-    if not role:
+def check_may_change_places(account: Actor, *, area_path: str = "", may_be_of_one_programme: bool = False) -> str:
+    """The role, or PlacesNotAllowed: no covering grant, or none of the second factor that its role needs."""
+    grant = grant_over_places(account, area_path=area_path, may_be_of_one_programme=may_be_of_one_programme)
+    if grant is None:
         raise PlacesNotAllowed(
             _("Changing areas and populations needs the role of an M&E officer or an administrator."),
             remedy=_("Ask an administrator for a grant that covers this area."),
         )
-    return role
+    if account.lacks_factor_for(grant.role):
+        raise PlacesNotAllowed(
+            _("The role “%(role)s” needs a second factor.") % {"role": grant.get_role_display()},
+            remedy=_("Set up an authenticator app or a security key under “Your account”."),
+        )
+    return str(grant.role)
 
 
 def can_see_places(account: Any) -> bool:

@@ -25,7 +25,7 @@ from custodes.places.actions import import_area_list, import_boundaries, import_
 from custodes.places.forms import AreaListForm, BoundariesForm, PopulationForm
 from custodes.places.models import Area
 from custodes.places.outline import OutlinedArea, svg_outline
-from custodes.places.permissions import check_may_change_places, role_over_places
+from custodes.places.permissions import check_may_change_places, grant_over_places
 from custodes.places.queries import areas_for, countries_for, neighbours_of, populations_of, successions_of
 from custodes.places.tables import TableFormat
 
@@ -43,7 +43,7 @@ def area_list(request: HttpRequest) -> HttpResponse:
     chosen = {name: value for name, value in (("q", text), ("country", country)) if value}
     context = {
         "page": page, "text": text, "country": country, "query": f"{urlencode(chosen)}&" if chosen else "",
-        "countries": countries_for(request.user), "may_change": bool(role_over_places(request.user)),
+        "countries": countries_for(request.user), "may_change": grant_over_places(request.user) is not None,
     }  # fmt: skip
     return render(request, "places/area_list.html", context)
 

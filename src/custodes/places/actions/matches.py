@@ -12,7 +12,10 @@ from custodes.places.rules import folded_name
 
 @transaction.atomic
 def remember_match(text: str, *, by: Actor, country: str, level: int, area_code: str) -> PlaceMatch:
-    """Keep a decision for the next file; the empty code says that the text is no area of ours. Writes `place.match`."""
+    """Keep a decision for the next file; the empty code says that the text is no area of ours. Writes `place.match`.
+
+    It is one answer within one import, so an officer of one programme may give it; areas and populations stay as they are.
+    """
     area = Area.objects.filter(code=area_code, level=level).first() if area_code else None
     if area_code and (area is None or country and area.country != country):
         raise AreaNotFound(
@@ -20,7 +23,7 @@ def remember_match(text: str, *, by: Actor, country: str, level: int, area_code:
             where=text,
             remedy=_("Choose one from the list, or “none of ours”."),
         )
-    role = check_may_change_places(by, area_path=area.path if area else "")
+    role = check_may_change_places(by, area_path=area.path if area else "", may_be_of_one_programme=True)
     folded = folded_name(text)
     known = PlaceMatch.objects.filter(country=country, level=level, folded=folded).first()
     if known and known.area_code == area_code:
