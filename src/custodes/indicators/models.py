@@ -85,6 +85,9 @@ class Reading(Recorded):
     )
     n = models.PositiveBigIntegerField()
     missing = models.PositiveBigIntegerField(default=0)
+    missing_policy = models.CharField(
+        max_length=12, default=MissingPolicy.EXCLUDE.value
+    )  # what was done with them in this figure
     missing_share = models.FloatField(null=True)
     df = models.FloatField(null=True)
     design_effect = models.FloatField(null=True)

@@ -1,6 +1,6 @@
 """Everything a person can do with readings."""
 
-from custodes.indicators.actions.computations import request_computation, rerun_computation
+from custodes.indicators.actions.computations import request_computation
 from custodes.indicators.actions.quality import record_quality_check
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.actions.review import (
@@ -16,7 +16,6 @@ __all__ = [
     "record_quality_check",
     "reproduce_reading",
     "request_computation",
-    "rerun_computation",
     "return_readings",
     "submit_readings",
     "verify_readings",

@@ -1,6 +1,7 @@
 """From a request to readings: data sets and definition in, estimates out, every reading of the request or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,8 @@ from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator as estimator_named
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions.estimation import estimate_computation
-from custodes.indicators.actions.inputs import gathered_inputs
-from custodes.indicators.actions.revisions import keep_revisions
+from custodes.indicators.actions.inputs import asked_periods, gathered_inputs
+from custodes.indicators.actions.revisions import content_of, keep_revisions, question_hash
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation, Reading
 from custodes.indicators.permissions import check_may
@@ -30,8 +31,10 @@ from custodes.programmes.models import DefinitionVersion, Indicator
 
 FIGURE_FIELDS = (
     "value", "text", "numerator", "denominator", "se", "low", "high", "coverage", "uncertainty", "n", "missing", "missing_share",
+    "missing_policy",
     "df", "design_effect", "completeness", "method", "refusal", "refusal_text", "is_estimated",
 )  # fmt: skip
+GONE = "indicators.no-longer-in-the-data"
 CHANGED_FIELDS = (
     *FIGURE_FIELDS, "notes", "dataset_hashes", "status", "entered_by", "verified_by", "return_reason", "revision",
     "computation", "code_version", "result_hash", "entry",
@@ -66,7 +69,7 @@ def request_computation(
         definition_version=version,
         source=source,
         estimator=version.estimator,
-        arguments={**version.arguments, **indicator.arguments, **(arguments or {})},
+        arguments=_arguments(indicator, version, source, arguments or {}),
         missing_policy=(missing_policy or MissingPolicy(indicator.missing_policy)).value,
         start=start,
         end=end,
@@ -77,10 +80,14 @@ def request_computation(
     )
     computation.inputs = gathered_inputs(computation, datasets)
     computation.save()
+    computation.refresh_from_db()  # what is hashed is what will be read
     computation.datasets.set(datasets)
     entry = record(
         "computation.request", subject=f"computation:{computation.pk}", by=by.reference, role=grant.role,
-        what={"indicator": indicator.code, "datasets": sorted(dataset.sha256 for dataset in datasets)},
+        what={
+            "indicator": indicator.code, "datasets": sorted(dataset.sha256 for dataset in datasets),
+            "question": question_hash(computation),
+        },
     )  # fmt: skip
     Computation.objects.filter(pk=computation.pk).update(entry=entry.seq)
     computation.entry = entry.seq
@@ -88,15 +95,25 @@ def request_computation(
     return computation
 
 
-@transaction.atomic
-def rerun_computation(computation: Computation, *, by: Account) -> Computation:
-    """Ask for the same readings again, with what populations and areas say today."""
-    return request_computation(
-        computation.indicator, by=by, datasets=list(computation.datasets.all()), source=computation.source,
-        start=computation.start, end=computation.end, period_kind=PeriodKind(computation.period_kind),
-        every=PeriodKind(computation.every) if computation.every else None, crossings=computation.crossings,
-        missing_policy=MissingPolicy(computation.missing_policy),
-    )  # fmt: skip
+def _arguments(
+    indicator: Indicator, version: DefinitionVersion, source: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The definition's arguments, the indicator's over them, those of the source over both, and what only this request can know.
+
+    A request adds what is left open, such as the stage that was reached; what the definition says it cannot change, for the figure would bear
+    the definition's name and mean something else.
+    """
+    settled = {**version.arguments, **indicator.arguments}
+    settled |= settled.pop("sources", {}).get(source, {})
+    open_names = {argument.name for argument in estimator_named(version.estimator).arguments} - set(settled)
+    for name, value in given.items():
+        if name not in open_names and settled.get(name) != value:
+            raise ArgumentInvalid(
+                _("“%(name)s” is settled by the definition, or unknown to it.") % {"name": name},
+                where=indicator.code,
+                remedy=_("Change the definition or the indicator, so that everybody sees what is measured."),
+            )
+    return {**settled, **given}
 
 
 def _version_for(indicator: Indicator, start: date, end: date) -> DefinitionVersion:
@@ -159,6 +176,12 @@ def keep_contents(computation: Computation, contents: Sequence[Content]) -> None
             fresh.append(_new_reading(computation, content, areas[content.area]))
         elif reading.result_hash != content.hash:
             changed.append(_revised(reading, computation, content))
+    given = {content.key for content in contents}
+    changed += [
+        _gone(reading, computation)
+        for key, reading in known.items()
+        if key not in given and _is_asked(reading, computation)
+    ]
     if not fresh and not changed:
         return
     entry = record(
@@ -178,11 +201,17 @@ def keep_contents(computation: Computation, contents: Sequence[Content]) -> None
 
 
 def _known_readings(computation: Computation) -> dict[Key, Reading]:
-    rows = Reading.objects.select_related("area").filter(
+    """Locked before the ledger is, in the order in which reviews lock them."""
+    rows = Reading.objects.select_for_update(of=("self",)).select_related("area").order_by("pk").filter(
         indicator=computation.indicator, definition_version=computation.definition_version, source=computation.source,
         start__gte=computation.start, end__lte=computation.end,
     )  # fmt: skip
-    return {Key(reading.start, reading.end, reading.area.code, reading.cell_key): reading for reading in rows}
+    asked = {(period.start, period.end) for period in asked_periods(computation)}
+    return {
+        Key(reading.start, reading.end, reading.area.code, reading.cell_key): reading
+        for reading in rows
+        if (reading.start, reading.end) in asked
+    }
 
 
 def _new_reading(computation: Computation, content: Content, area: Area) -> Reading:
@@ -201,6 +230,26 @@ def _revised(reading: Reading, computation: Computation, content: Content) -> Re
     reading.status, reading.verified_by, reading.return_reason = Reading.Status.DRAFT, "", ""
     reading.revision += 1
     return reading
+
+
+def _is_asked(reading: Reading, computation: Computation) -> bool:
+    """Whether the computation was asked for this split, so that a cell it does not give is no longer in the data."""
+    if reading.refusal == GONE:
+        return False
+    level = reading.area.level if reading.area.code != computation.inputs["total_area"] else None
+    columns = (*reading.categories, *([f"area:{level}"] if level is not None else []))
+    return sorted(columns) in [sorted(crossing) for crossing in [[], *computation.crossings]]
+
+
+def _gone(reading: Reading, computation: Computation) -> Reading:
+    """A cell that the data no longer have loses its number and goes back to its officer; what it said stands in its revisions."""
+    gone = replace(
+        content_of(reading), value=None, text="", numerator=None, denominator=None, se=None, low=None, high=None, n=0, missing=0,
+        missing_share=None, df=None, design_effect=None, completeness=None, refusal=GONE,
+        refusal_text="The data no longer have this group or area.", notes=(),
+        dataset_hashes=tuple(sorted(computation.datasets.values_list("sha256", flat=True))),
+    )  # fmt: skip
+    return _revised(reading, computation, gone)
 
 
 def _figures(computation: Computation, content: Content) -> dict[str, Any]:

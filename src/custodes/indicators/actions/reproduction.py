@@ -8,9 +8,10 @@ from custodes import __version__
 from custodes.evidence.errors import Problem
 from custodes.indicators.actions.computations import hashes_of
 from custodes.indicators.actions.estimation import estimate_computation
-from custodes.indicators.actions.revisions import content_of
+from custodes.indicators.actions.revisions import content_of, question_hash
 from custodes.indicators.models import Reading
 from custodes.indicators.rules.content import differences
+from custodes.ledger.models import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ def reproduce_reading(pk: int) -> Reproduction:
         return Reproduction(
             reading, False, (_("The stored row does not match its own hash: it was changed outside the platform."),)
         )
+    if not _is_what_the_ledger_says(reading):
+        return Reproduction(
+            reading, False, (_("The ledger knows another figure, or another question, than the stored one."),)
+        )
     if reading.computation is None:
         return Reproduction(
             reading, False, (_("The reading was not made by a computation, so there is nothing to repeat."),)
@@ -49,6 +54,18 @@ def reproduce_reading(pk: int) -> Reproduction:
             reading, False, (_("The recomputed figure differs in: %(fields)s.") % {"fields": ", ".join(changed)},)
         )
     return Reproduction(reading, True, _confirmation(reading))
+
+
+def _is_what_the_ledger_says(reading: Reading) -> bool:
+    """Whether the last entry about the reading names its hash, and the request of its computation the question that is stored."""
+    last = reading.revisions.order_by("-number").first()
+    entry = Entry.objects.filter(seq=last.entry).first() if last else None
+    if entry is None or reading.computation is None:
+        return False
+    hashes = [*entry.what.get("hashes", ()), entry.what.get("readings", {}).get(str(reading.pk))]
+    request = Entry.objects.filter(act="computation.request", subject=f"computation:{reading.computation_id}").first()
+    is_same_question = request is not None and request.what.get("question") == question_hash(reading.computation)
+    return reading.result_hash in hashes and is_same_question
 
 
 def _confirmation(reading: Reading) -> tuple[str, ...]:

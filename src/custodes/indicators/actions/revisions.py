@@ -1,12 +1,14 @@
-"""Keeping what a reading was: one revision per act, with the content as it then stood."""
+"""Keeping what a reading was: one revision per act, with the content as it then stood, and what question it answered."""
 
 from collections.abc import Iterable
 
 from django.utils import timezone
 
-from custodes.indicators.models import Reading, ReadingRevision
+from custodes.indicators.models import Computation, Reading, ReadingRevision
 from custodes.indicators.rules.content import Content
 from custodes.ledger.models import Entry
+from custodes.ledger.rules import value_hash
+from custodes.programmes.rules.plan import exact
 
 
 def content_of(reading: Reading) -> Content:
@@ -19,7 +21,7 @@ def content_of(reading: Reading) -> Content:
         area=reading.area.code, categories=reading.categories, cell_key=reading.cell_key, source=reading.source,
         text=reading.text, value=reading.value, numerator=reading.numerator, denominator=reading.denominator,
         se=reading.se, low=reading.low, high=reading.high, coverage=reading.coverage, uncertainty=reading.uncertainty,
-        n=reading.n, missing=reading.missing, missing_share=reading.missing_share, df=reading.df,
+        n=reading.n, missing=reading.missing, missing_share=reading.missing_share, missing_policy=reading.missing_policy, df=reading.df,
         design_effect=reading.design_effect, completeness=reading.completeness, method=reading.method,
         refusal=reading.refusal, refusal_text=reading.refusal_text, notes=tuple(reading.notes),
         is_estimated=reading.is_estimated, dataset_hashes=tuple(sorted(reading.dataset_hashes)),
@@ -39,3 +41,14 @@ def keep_revisions(readings: Iterable[Reading], *, entry: Entry) -> None:
         ],
         batch_size=500,
     )  # fmt: skip
+
+
+def question_hash(computation: Computation) -> str:
+    """sha256 of all that decides what a computation finds, apart from the data: kept in the ledger, so that a changed question shows."""
+    question = {
+        "definition_version": computation.definition_version_id, "estimator": computation.estimator, "source": computation.source,
+        "arguments": computation.arguments, "inputs": computation.inputs, "crossings": computation.crossings,
+        "missing_policy": computation.missing_policy, "start": str(computation.start), "end": str(computation.end),
+        "every": computation.every, "period_kind": computation.period_kind,
+    }  # fmt: skip
+    return value_hash(exact(question))

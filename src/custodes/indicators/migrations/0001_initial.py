@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('uncertainty', models.CharField(choices=[('design', 'design'), ('bounds', 'bounds'), ('judges', 'judges'), ('none', 'none')], default='none', max_length=10)),
                 ('n', models.PositiveBigIntegerField()),
                 ('missing', models.PositiveBigIntegerField(default=0)),
+                ('missing_policy', models.CharField(default='exclude', max_length=12)),
                 ('missing_share', models.FloatField(null=True)),
                 ('df', models.FloatField(null=True)),
                 ('design_effect', models.FloatField(null=True)),

@@ -15,6 +15,7 @@ from custodes.indicators.models import Reading
 from custodes.indicators.queries.readings import SETTLED, staff_totals, visible_readings
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, standing
+from custodes.indicators.rules.series import headline_series
 from custodes.people.permissions import Visitor
 from custodes.programmes.models import DefinitionVersion, Indicator, PlanVersion, Programme
 from custodes.programmes.queries import (
@@ -75,9 +76,8 @@ def rows_along(
     for indicator in indicators:
         sources = sorted({source for code, source in series if code == indicator.code}) or [indicator.source]
         for source in sources:
-            totals = tuple(
-                sorted(series[indicator.code, source], key=lambda figure: (figure.end, figure.definition_version))
-            )
+            frequency = indicator.frequency or indicator.sheet.frequency
+            totals = headline_series(series[indicator.code, source], frequency=frequency)
             is_main = source == (indicator.source or sources[0])
             latest = totals[-1] if totals else None
             plan = plans.get(indicator.code)

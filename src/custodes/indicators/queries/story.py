@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from custodes.figures.rules.numbers import WHOLE_UNITS, value_words
 from custodes.figures.rules.periods import period_words
 from custodes.figures.rules.series import BreakMark
 from custodes.figures.rules.tables import FigureTable
-from custodes.indicators.models import Computation, Reading
+from custodes.indicators.models import Reading
 from custodes.indicators.queries.board import band_of, light_thresholds, no_plan, path_as_it_stands
 from custodes.indicators.rules.comparisons import Speech, bridged_table, other_policy_or_none
 from custodes.indicators.rules.displays import (
@@ -28,6 +29,7 @@ from custodes.indicators.rules.displays import (
 )
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
+from custodes.indicators.rules.series import by_kind, headline_kind, in_order
 from custodes.places.models import Area, Dimension
 from custodes.places.queries import successions_between
 from custodes.places.rules import SharePassed
@@ -41,7 +43,7 @@ class SourceStory:
     """What one source says: its series, the latest figure, where it stands, the groups and the map of the latest period."""
 
     source: str
-    is_main: bool
+    is_main: bool  # the source and the kind of period that the target speaks of
     series: tuple[Figure, ...]
     latest: Figure | None
     standing: Standing
@@ -78,33 +80,33 @@ def indicator_story(
     country = indicator.programme.country_area
     names = sorted({figure.source for figure in figures})
     main = indicator.source or (names[0] if names else "")
+    frequency = indicator.frequency or version.frequency
     wording = wording_for(version, figures, language=language)
-    gaps, outlines = _stored_gaps(indicator, figures), outlines_of(country, figures)
+    gaps, outlines = _stored_gaps(country, figures), outlines_of(country, figures)
     successions = _successions(country, figures)
-    stories = tuple(
-        _source_story(
-            indicator, [each for each in figures if each.source == name], name=name, is_main=name == main,
-            breaks=breaks, wording=wording, gaps=gaps, outlines=outlines, successions=successions, plan=plan, area_url=area_url,
-        )
-        for name in sorted(names, key=lambda name: (name != main, name))
-    )  # fmt: skip
-    return IndicatorStory(indicator, version, stories, breaks, wording)
+    stories = []
+    for name in sorted(names, key=lambda name: (name != main, name)):
+        kinds = by_kind(each for each in figures if each.source == name)
+        headline = headline_kind([each for group in kinds.values() for each in group], frequency=frequency)
+        stories += [
+            _source_story(
+                indicator, kinds[kind], name=name, is_main=name == main and kind == headline, breaks=breaks, wording=wording,
+                gaps=gaps, outlines=outlines, successions=successions, plan=plan, area_url=area_url,
+            )
+            for kind in sorted(kinds, key=lambda kind: (kind != headline, kind))
+        ]  # fmt: skip
+    return IndicatorStory(indicator, version, tuple(stories), breaks, wording)
 
 
 def _source_story(
     indicator: Indicator, figures: Sequence[Figure], *, name: str, is_main: bool, breaks: Sequence[DefinitionVersion],
-    wording: Wording, gaps: Mapping[int, dict[str, Gap]], outlines: Sequence["DatedOutline"],
+    wording: Wording, gaps: "Gaps", outlines: Sequence["DatedOutline"],
     successions: Sequence[SharePassed], plan: ExpectedPath, area_url: Callable[[str], str],
 ) -> SourceStory:  # fmt: skip
     country = indicator.programme.country_area
     is_ordinal = indicator.sheet.estimator == "ordinal_milestone"
     plan = plan if is_main else no_plan(indicator.code)
-    series = tuple(
-        sorted(
-            (each for each in figures if each.is_total and each.area_code == country.code),
-            key=lambda each: (each.end, each.definition_version),
-        )
-    )
+    series = in_order(each for each in figures if each.is_total and each.area_code == country.code)
     latest = series[-1] if series else None
     break_days = [version.valid_from for version in breaks if version.valid_from]
     now = [each for each in figures if latest and (each.start, each.end) == (latest.start, latest.end)]
@@ -121,20 +123,19 @@ def _source_story(
         splits=_splits(figures, latest, country, wording, gaps, break_days),
         maps=_maps(now, latest, country, wording, outlines, area_url),
         changes=_changes(series, break_days, wording),
-        notes=_notes(indicator, latest, wording),
+        notes=_notes(latest, wording),
         bridged=_bridged(figures, country, wording, successions),
     )  # fmt: skip
 
 
 def _splits(
-    figures: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, gaps: Mapping[int, dict[str, Gap]],
+    figures: Sequence[Figure], latest: Figure | None, country: Area, wording: Wording, gaps: "Gaps",
     breaks: Sequence[date],
 ) -> tuple[Drawing, ...]:  # fmt: skip
     """The groups of the latest period beside those of the first one that it can be compared with."""
     national = [each for each in figures if each.area_code == country.code and len(each.columns) == 1]
     if not national or latest is None:
         return ()
-    stored = gaps.get(latest.pk, {})
     since = max((day for day in breaks if day <= latest.start), default=None)
     drawings = []
     for column in sorted({each.columns[0] for each in national}):
@@ -146,7 +147,7 @@ def _splits(
         first = min((each.end for each in comparable), default=None)
         shown = {dict(each.categories)[column] for each in groups if each.is_shown}
         gap = (
-            None if wording.unit in WHOLE_UNITS else stored.get(column)
+            None if wording.unit in WHOLE_UNITS else _newest_gap(groups, column, gaps)
         )  # how many more belong to a group is no inequity
         usable = gap if gap and {gap.best, gap.worst} <= shown else None
         earlier = [each for each in comparable if each.end == first]
@@ -156,11 +157,11 @@ def _splits(
     return tuple(drawings)
 
 
-def _notes(indicator: Indicator, latest: Figure | None, wording: Wording) -> tuple[str, ...]:
+def _notes(latest: Figure | None, wording: Wording) -> tuple[str, ...]:
     """What a careful reader asks next: what the other missing policy would give."""
     if latest is None:
         return ()
-    policy = MissingPolicy(indicator.missing_policy)
+    policy = MissingPolicy(latest.missing_policy)
     other = other_policy_or_none(latest, policy)
     if other is None:
         return ()
@@ -199,19 +200,26 @@ def _successions(country: Area, figures: Sequence[Figure]) -> tuple[SharePassed,
     return successions_between(starts, ends, country=country.country)
 
 
-def _stored_gaps(indicator: Indicator, figures: Sequence[Figure]) -> dict[int, dict[str, Gap]]:
-    """By key of the latest total of each source: the gaps of the computation that made it, with their covariances already in them."""
-    country = indicator.programme.country_area.code
-    totals = [each for each in figures if each.is_total and each.area_code == country]
-    latest = {each.source: each.pk for each in sorted(totals, key=lambda each: (each.end, each.definition_version))}
-    rows = Computation.objects.filter(readings__in=latest.values(), indicator=indicator).values_list("readings", "gaps")
-    return {
-        pk: {
-            column: Gap(row["best"], row["worst"], float(row["value"]), _float(row["low"]), _float(row["high"]))
-            for column, row in gaps.items()
-        }
-        for pk, gaps in rows
-    }
+Gaps = Mapping[int, tuple[int, Mapping[str, Any]]]
+
+
+def _stored_gaps(country: Area, figures: Sequence[Figure]) -> Gaps:
+    """By key of each national group of the newest periods: the computation that made it, and its gaps with their covariances in them."""
+    groups = [each for each in figures if len(each.columns) == 1 and each.area_code == country.code]
+    newest: dict[tuple[str, str], date] = {}
+    for each in groups:
+        newest[each.source, each.period_kind] = max(each.end, newest.get((each.source, each.period_kind), each.end))
+    keys = [each.pk for each in groups if each.end == newest[each.source, each.period_kind]]
+    rows = Reading.objects.filter(pk__in=keys).values_list("pk", "computation", "computation__gaps")
+    return {pk: (computation or 0, gaps or {}) for pk, computation, gaps in rows}
+
+
+def _newest_gap(groups: Sequence[Figure], column: str, gaps: Gaps) -> Gap | None:
+    """The gap that was computed with these groups as they stand: by the newest computation that made any of them."""
+    made = [gaps[each.pk] for each in groups if each.pk in gaps]
+    _computation, rows = max(made, key=lambda each: each[0], default=(0, {}))
+    row = rows.get(column)
+    return Gap(row["best"], row["worst"], float(row["value"]), _float(row["low"]), _float(row["high"])) if row else None
 
 
 def _float(text: str | None) -> float | None:

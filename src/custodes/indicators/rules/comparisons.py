@@ -26,12 +26,10 @@ class Speech:
 def other_policy_or_none(figure: Figure, policy: MissingPolicy) -> float | None:
     """A share of positive answers under the other missing policy; None for anything else, or where nothing is missing.
 
+    Only one question has one missing share: a mean of several shares is left out.
     The weighted share of missing answers m is stored, so that a share p among those who answered is p·(1 − m) among all, and back.
     """
-    is_share = figure.uncertainty is Uncertainty.DESIGN and figure.method in (
-        "survey_proportion",
-        "survey_mean_of_shares",
-    )
+    is_share = figure.uncertainty is Uncertainty.DESIGN and figure.method == "survey_proportion"
     if not is_share or figure.value is None or not figure.missing_share or figure.missing_share >= FULL:
         return None
     answered = 1 - figure.missing_share

@@ -49,6 +49,7 @@ class Content:
     n: int
     missing: int
     missing_share: float | None
+    missing_policy: str
     df: float | None
     design_effect: float | None
     completeness: float | None
@@ -97,6 +98,7 @@ def content_from_estimate(
     categories: Mapping[str, str],
     source: str,
     dataset_hashes: Sequence[str],
+    missing_policy: str,
     text: str = "",
     notes: Sequence[str] = (),
 ) -> Content:
@@ -108,7 +110,7 @@ def content_from_estimate(
         source=source, text=text, value=estimate.value, numerator=estimate.numerator, denominator=estimate.denominator,
         se=estimate.se, low=estimate.low, high=estimate.high, coverage=estimate.coverage,
         uncertainty=estimate.uncertainty.value, n=estimate.n, missing=estimate.missing,
-        missing_share=estimate.missing_share, df=estimate.df, design_effect=estimate.design_effect,
+        missing_share=estimate.missing_share, missing_policy=missing_policy, df=estimate.df, design_effect=estimate.design_effect,
         completeness=estimate.completeness, method=estimate.method, refusal=estimate.refusal,
         refusal_text=estimate.refusal_text, notes=(*estimate.notes, *notes), is_estimated=False,
         dataset_hashes=tuple(sorted(dataset_hashes)),

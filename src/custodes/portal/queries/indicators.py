@@ -10,6 +10,7 @@ from custodes.indicators.queries.readings import public_figures_among, published
 from custodes.indicators.queries.story import IndicatorStory, indicator_story, wording_for
 from custodes.indicators.rules.displays import Wording, state_words
 from custodes.indicators.rules.figures import Figure
+from custodes.indicators.rules.series import headline_series
 from custodes.portal.queries.programmes import (
     NATIONAL_PARTITIONS,
     NATIONAL_TOTALS,
@@ -90,7 +91,7 @@ def _latest_total(indicator: Indicator, figures: Sequence[Figure]) -> Figure | N
     country = indicator.programme.country_area.code
     sources = {indicator.source} if indicator.source else {figure.source for figure in figures}
     totals = [each for each in figures if each.is_total and each.area_code == country and each.source in sources]
-    return max(totals, key=lambda each: (each.end, each.definition_version), default=None)
+    return next(reversed(headline_series(totals, frequency=indicator.frequency or indicator.sheet.frequency)), None)
 
 
 def _making_links(story: IndicatorStory, figures: Sequence[Figure], language: str) -> tuple[MakingLink, ...]:

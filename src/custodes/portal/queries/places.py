@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from custodes.indicators.queries.readings import public_figures_among, published_readings
 from custodes.indicators.rules.displays import state_words
 from custodes.indicators.rules.figures import Figure
+from custodes.indicators.rules.series import headline_series, in_order
 from custodes.places.models import Area
 from custodes.portal.queries.programmes import (
     NATIONAL_PARTITIONS,
@@ -96,13 +97,15 @@ def place_account_or_none(code: str, *, language: str) -> PlaceAccount | None:
 def _rows(indicator: Indicator, figures: tuple[Figure, ...], code: str, language: str) -> list[PlaceRow]:
     """The latest total of the area by source."""
     country_code = indicator.programme.country_area.code
-    latest: dict[str, Figure] = {}
-    country: dict[tuple[object, ...], Figure] = {}
-    for figure in sorted(figures, key=lambda each: (each.end, each.definition_version)):
-        if figure.is_total and figure.area_code == code:
-            latest[figure.source] = figure
-        if figure.is_total and figure.area_code == country_code:
-            country[figure.source, figure.start, figure.end] = figure
+    frequency = indicator.frequency or indicator.sheet.frequency
+    own = [each for each in figures if each.is_total and each.area_code == code]
+    series = {
+        source: headline_series((each for each in own if each.source == source), frequency=frequency)
+        for source in {each.source for each in own}
+    }
+    latest = {source: found[-1] for source, found in series.items()}
+    national = in_order(each for each in figures if each.is_total and each.area_code == country_code)
+    country = {(each.source, each.start, each.end): each for each in national}
     found = []
     for source in sorted(latest, key=lambda name: (name != indicator.source, name)):
         figure = latest[source]

@@ -44,12 +44,13 @@ def indicator(request: HttpRequest, programme: str, code: str) -> HttpResponse:
     if account is None:
         raise Http404(_("There is no public indicator of that name."))
     found = account.indicator
+    latest = account.story.main.latest if account.story.main else None
     context = {
         "account": account,
         "indicator": found,
         "version": found.sheet,
         "csv_url": reverse("portal-csv", args=[programme, code]),
-        "missing_policy": MISSING.get(found.missing_policy, ""),
+        "missing_policy": MISSING.get(latest.missing_policy if latest else found.missing_policy, ""),
         "direction_words": DIRECTIONS.get(found.sheet.direction, ""),
         "path_words": PATHS.get(found.path, "") if found.targets.all() else "",
         "page_title": found.sheet.name,

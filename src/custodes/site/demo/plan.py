@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -214,7 +214,7 @@ def _enter_indicator(
         result, definition=definition, by=manager, path=PathShape(entry.path), position=position,
         path_reason="A rise can mean trust, so that no value is promised." if entry.path == "none" else "",
         step_on=entry.step_on, institution=institutions.get(entry.owner), owner=entry.owner.replace("-", " "),
-        missing_policy=MissingPolicy(feeds[0].missing), arguments=indicator_arguments(feeds[0]),
+        missing_policy=MissingPolicy(feeds[0].missing), arguments=indicator_arguments(feeds),
         source="police" if entry.code == "SAF-02" else "",
     )  # fmt: skip
     set_baseline(
@@ -234,14 +234,16 @@ def _enter_indicator(
     return indicator
 
 
-def indicator_arguments(feed: Feed) -> dict[str, Any]:
-    """The arguments of a feed as an indicator keeps them; columns that fill other arguments are read when the figure is made."""
+def indicator_arguments(feeds: Sequence[Feed]) -> dict[str, Any]:
+    """The arguments of an indicator's feeds as it keeps them; what columns fill is read when the figure is made. Sources choose their rows."""
+    feed = feeds[0]
     arguments = {
         name: value for name, value in feed.arguments.items() if not name.endswith("_from") and name != "missing_codes"
     }
     if feed.where and "source" not in feed.where and "indicator" not in feed.where:
         arguments["where"] = {column: [value] for column, value in feed.where.items()}
-    return arguments
+    sources = {each.series: {"where": {"source": [each.where["source"]]}} for each in feeds if "source" in each.where}
+    return arguments | ({"sources": sources} if sources else {})
 
 
 def _enter_context(impact: Result, *, manager: Account) -> None:

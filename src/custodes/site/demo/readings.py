@@ -169,9 +169,7 @@ def _source(upload: Upload) -> str:
 
 
 def _arguments(demonstration: Demonstration, upload: Upload, feed: Feed, span: Span) -> dict[str, Any]:
-    """What changes from reading to reading: a source's rows, the judges' ratings, the stage with its documents."""
-    if "source" in feed.where:
-        return {"where": {"source": [feed.where["source"]]}}
+    """What only the reading itself can say: the judges' ratings, the stage with its documents."""
     rows = demonstration.tables[upload.names[0]].to_pylist() if upload.names[0] in WITHOUT_DATASET else []
     rows = [row for row in rows if row["date"] == span.end and row.get("indicator", feed.indicator) == feed.indicator]
     if feed.estimator == "judgement":
