@@ -56,6 +56,28 @@ def test_i03_rate_of_rows_without_an_area_is_refused_and_not_divided_by_everybod
     assert placed.value == pytest.approx(0.02)
 
 
+@pytest.mark.parametrize("slug", ["event_rate", "administrative_rate"])
+def test_i03_rate_of_a_group_is_divided_by_its_own_persons_or_refused(slug):
+    rows = [{"_event": f"e{n}", "_area": "A", "sex": sex, "_value": 1.0} for n, sex in enumerate("ffm")]
+    arguments = {
+        "population": {"": 1000, "A": 1000},
+        "population_year": "2024",
+        "population_version": "1",
+        "factor": 10,
+    }
+    women, men = estimator(slug).estimate(table_of(rows), arguments=arguments, by=("sex",))
+    assert (women.value, women.refusal) == (None, "refused.denominator-zero")
+    assert "No population by sex" in women.refusal_text
+    assert men.value is None
+
+    arguments["population"] |= {"|sex=f": 400, "A|sex=f": 400, "A|sex=m": 600}
+    women, men = estimator(slug).estimate(table_of(rows), arguments=arguments, by=("sex",))
+    assert (women.value, women.denominator) == (pytest.approx(0.05), 400)
+    assert men.value is None
+    women, men = estimator(slug).estimate(table_of(rows), arguments=arguments, by=("_area", "sex"))
+    assert (women.denominator, men.denominator) == (400, 600)
+
+
 def test_i04_crossed_cells_add_up_to_the_total_since_nobody_is_left_out():
     rows = [{"sex": sex, "urban": urban, "_value": 1.5} for sex in ("f", "m", None) for urban in ("u", "r", None)]
     item, table = estimator("administrative_count"), table_of(rows)

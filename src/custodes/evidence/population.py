@@ -11,7 +11,7 @@ ARGUMENTS = (
     Argument(
         "population",
         "Population",
-        "Persons by area code; the empty code is the whole territory.",
+        "Persons by area code, the empty code being the whole territory; of a group as in XA|sex=female.",
         ArgumentType.POPULATION,
     ),
     Argument("population_year", "Year of the population", "The year that the figures speak of.", ArgumentType.TEXT),
@@ -29,13 +29,25 @@ class Denominator:
     note: str
 
     def of(self, cell: Cell) -> float:
-        """Persons of the cell's area, or of the whole where the crossing has no area; DenominatorZero where nobody is known."""
-        areas = [code for column, code in cell.categories if column == "_area"]
-        if areas and not areas[0]:
+        """Persons of the cell's area and group, or of the whole where the crossing has none; DenominatorZero where nobody is known.
+
+        A group (any column but area and period) is divided by its own persons only: by everybody, the rate of women would be half the truth.
+        """
+        categories = dict(cell.categories)
+        area = categories.pop("_area", "")
+        categories.pop("_period", None)
+        group = Cell.of(categories).key
+        if not area and "_area" in dict(cell.categories):
             raise DenominatorZero(
                 "Rows without an area have no population.", where=cell.key, remedy="Place them on the map first."
             )
-        persons = self.persons.get(areas[0] if areas else "", 0.0)
+        persons = self.persons.get(f"{area}|{group}" if group else area, 0.0)
+        if persons <= 0 and group:
+            raise DenominatorZero(
+                f"No population by {', '.join(sorted(categories))} is known for this split.",
+                where=cell.key,
+                remedy="Import the population of each group, or split by area only.",
+            )
         if persons <= 0:
             raise DenominatorZero(
                 "No population is known.",

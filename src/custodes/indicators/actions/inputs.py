@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator as estimator_named
-from custodes.evidence.types import Period, PeriodKind
+from custodes.evidence.types import Cell, Period, PeriodKind
 from custodes.indicators.errors import DatasetUnsuitable, PopulationMissing
 from custodes.indicators.models import Computation
 from custodes.indicators.rules.crossings import levels_in, periods_between
 from custodes.ledger.models import Dataset
-from custodes.places.models import Area
-from custodes.places.queries import descendants, populations_for
+from custodes.places.models import Area, Population
+from custodes.places.queries import PopulationFound, descendants, populations_for
 
 DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_cluster", "fpc": "_fpc"}
 
@@ -73,8 +73,28 @@ def _population(country: Area, areas: Sequence[Area], computation: Computation, 
             _("No population of %(area)s is known for %(year)s or before.") % {"area": country.name, "year": year},
             remedy=_("Import the population by area and year under Places."),
         )
-    persons = {"" if code == country.code else code: value for code, value in found.persons.items()}
+    figures = found.persons if group else found.persons | _persons_of_groups(areas, found, computation.crossings)
+    persons = {code.removeprefix(country.code) if _is_of(code, country) else code: figures[code] for code in figures}
     return {"year": found.year, "version": f"{found.source}, {found.version}", "persons": persons}
+
+
+def _is_of(code: str, area: Area) -> bool:
+    return code.partition("|")[0] == area.code
+
+
+def _persons_of_groups(
+    areas: Sequence[Area], found: PopulationFound, crossings: Sequence[Sequence[str]]
+) -> dict[str, int]:
+    """Persons by sex, age band or both, as the crossings ask, of the same year and version: `XA|sex=female`."""
+    codes = {area.pk: area.code for area in areas}
+    rows = Population.objects.filter(area__in=codes, year=found.year, source=found.source, version=found.version)
+    asked = {tuple(column for column in ("sex", "age_band") if column in crossing) for crossing in crossings} - {()}
+    persons = {}
+    for area, sex, age_band, value in rows.values_list("area_id", "sex", "age_band", "value"):
+        group = {name: code for name, code in (("sex", sex), ("age_band", age_band)) if code}
+        if tuple(group) in asked:
+            persons[f"{codes[area]}|{Cell.of(group).key}"] = value
+    return persons
 
 
 def _missing_codes(computation: Computation, datasets: Sequence[Dataset]) -> list[str]:
