@@ -42,7 +42,7 @@ def incidents(country):
         )
     ]  # fmt: skip
     return make_indicator(country.programme, definition=version.definition), make_dataset(
-        rows, kind="events", country="XX"
+        rows, kind="events", country="XX", starts=date(2024, 1, 1), ends=date(2025, 12, 31)
     )
 
 

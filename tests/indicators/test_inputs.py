@@ -6,6 +6,7 @@ import pytest
 from tests.factories import make_dataset, make_definition_version, make_indicator
 
 from custodes.evidence.types import PeriodKind
+from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Reading
 from custodes.places.models import Population
 
@@ -52,3 +53,30 @@ def test_i03_rate_by_sex_takes_the_persons_of_that_sex_and_refuses_without(count
     assert Reading.objects.get(indicator=deaths, cell_key="sex=female").value == pytest.approx(2.5)
     assert Reading.objects.get(indicator=deaths, cell_key="sex=male").value is None
     assert country.total(deaths).value == pytest.approx(2.0)
+
+
+def test_i21_months_that_no_list_covers_are_refused_and_never_zero(country, deaths):
+    first = events(("XA", date(2024, 3, 5), "male"))
+    second = events(("XB", date(2025, 5, 9), "male"), starts=date(2025, 1, 1), ends=date(2025, 6, 30))
+    asked = {"indicator": deaths, "datasets": [first, second], "kind": PeriodKind.MONTH, "every": PeriodKind.MONTH}
+    for start, end, uncovered in (
+        (date(2035, 1, 1), date(2035, 12, 31), "2035-01-01 to 2035-01-31"),
+        (date(2024, 12, 1), date(2025, 12, 31), "2025-07-01 to 2025-07-31"),
+    ):
+        with pytest.raises(DatasetUnsuitable, match=f"cover 2024-01-01 to 2025-06-30, and not all of {uncovered}"):
+            country.compute(**asked, start=start, end=end)
+    assert not Reading.objects.exists()
+
+    country.compute(**asked, start=date(2024, 11, 1), end=date(2025, 6, 30))  # across the two lists, which touch
+
+    values = (
+        Reading.objects.filter(indicator=deaths, area=country.area).order_by("start").values_list("value", flat=True)
+    )
+    assert list(values) == [0, 0, 0, 0, 0, 0, 1, 0]
+
+
+def test_i21_list_without_known_days_is_refused(country, deaths):
+    with pytest.raises(DatasetUnsuitable, match="no known days"):
+        country.compute(
+            indicator=deaths, datasets=[events(("XA", date(2024, 3, 5), "male"), starts=None, ends=None)], **YEAR
+        )

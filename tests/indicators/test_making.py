@@ -112,7 +112,7 @@ def test_rate_uses_population_of_the_latest_year_and_says_which(country):
             "_deaths_high": 1,
         },
     ]
-    events = make_dataset(rows, kind="events", country="XX")
+    events = make_dataset(rows, kind="events", country="XX", starts=START, ends=END)
 
     country.compute(
         indicator=indicator, datasets=[events], kind=PeriodKind.MONTH, crossings=[["area:1"]], source="incidents"

@@ -68,6 +68,8 @@ class Source:
     kind      survey, events or administrative: decides the columns of the data set.
     licence   usual licence of such files, proposed at upload.
     check     what contradicts itself within one record, given as role to typed value.
+    released  for events: the whole months or years in which the source is released, so that a list covers the one in which its first event lies
+              from its first day, and the one of its last event up to the last; empty: from the first to the last event.
     """
 
     slug: str
@@ -77,6 +79,7 @@ class Source:
     licence: str
     fields: tuple[Field, ...]
     check: Callable[[Record], Iterable[CellProblem]] = no_problems
+    released: str = ""
 
     def field(self, role: str) -> Field | None:
         """The field of that role, if the source has it."""

@@ -6,6 +6,7 @@ attempt makes the same bytes again.
 
 import time
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from custodes.collection.placing import AreaShape, Placing
 from custodes.collection.pseudonyms import office_salt
 from custodes.collection.reading import FileReading, read_through
 from custodes.collection.registry import source as source_named
-from custodes.collection.rules.dates import Span
+from custodes.collection.rules.dates import Span, covered_span
 from custodes.collection.rules.mapping import fixed_span, header_signature
 from custodes.collection.source import Source
 from custodes.evidence.errors import FileUnreadable, Problem, TableEmpty
@@ -117,7 +118,9 @@ def _matches(run: ImportRun, reading: FileReading) -> Matches:
 def _conversion(run: ImportRun, source: Source, reading: FileReading, matches: Matches) -> Conversion:
     mapping = reading.mapping
     whole: Span | None = fixed_span(mapping)
-    if whole is None and source.kind == "survey" and "start" not in mapping.columns:
+    if source.kind == "events" and {"start", "period"} & set(mapping.columns):
+        whole = None  # every event has its own day; the fixed days say what the list covers
+    elif whole is None and source.kind == "survey" and "start" not in mapping.columns:
         whole = reading.span
     shapes = _shapes(run.country, mapping.area_level) if "lon" in mapping.columns and "lat" in mapping.columns else ()
     placing = Placing(matches.matched, shapes, mapping.place_by_position)
@@ -178,6 +181,7 @@ def _end(
 ) -> None:  # fmt: skip
     """Data set, remembered mapping, run, ledger and lease in one transaction."""
     sha256 = store_dataset_file(written.parquet)
+    starts, ends = _covered(written, conversion)
     if written.rejects is not None:
         run.rejects.name = written.place_rejects(run.pk)
     notes = conversion.placing.notes
@@ -192,7 +196,7 @@ def _end(
         run.outcome = ImportRun.Outcome.SAME if known else ImportRun.Outcome.NEW
         run.dataset = register_dataset(
             sha256=sha256, title=run.title, kind=conversion.source.kind, source=run.source, series=run.series,
-            schema=written.schema, rows=written.rows, starts=written.starts, ends=written.ends, programme=run.programme,
+            schema=written.schema, rows=written.rows, starts=starts, ends=ends, programme=run.programme,
             country=run.country, provenance=run.provenance, licence=run.licence, source_sha256=run.file_sha256,
             sensitivity=run.sensitivity, synthetic=run.synthetic, by=account.reference, role=role,
         )  # fmt: skip
@@ -209,6 +213,15 @@ def _end(
             ]
         )  # fmt: skip
         lease.finish()
+
+
+def _covered(written: Written, conversion: Conversion) -> tuple[date | None, date | None]:
+    """First and last day that the data set speaks of. A list of events covers the days that the mapping says, else those of its source's releases."""
+    source = conversion.source
+    if source.kind != "events":
+        return written.starts, written.ends
+    span = fixed_span(conversion.mapping) or covered_span(written.starts, written.ends, source.released)
+    return (span.start, span.end) if span else (None, None)
 
 
 def _remember_mapping(run: ImportRun, reading: FileReading, account: Account) -> None:

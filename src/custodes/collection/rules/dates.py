@@ -43,6 +43,14 @@ def span_or_none(text: str, date_order: str = "", period_kind: str = "") -> Span
     return _widened(span, period_kind) if span and span.start == span.end and period_kind else span
 
 
+def covered_span(starts: date | None, ends: date | None, released: str) -> Span | None:
+    """What a list of events from the first to the last covers: a source that is released by whole months or years is silent for none of them."""
+    if starts is None or ends is None:
+        return None
+    first, last = Span(starts, starts), Span(ends, ends)
+    return Span(_widened(first, released).start, _widened(last, released).end)
+
+
 def _widened(span: Span, period_kind: str) -> Span:
     months = _MONTHS_OF.get(period_kind)
     if months is None:

@@ -29,4 +29,5 @@ SOURCE = Source(
         Field("area", "Place", FieldType.TEXT, names=("admin1",)),
     ),
     check=_problems,
+    released="month",
 )  # fmt: skip

@@ -37,4 +37,5 @@ SOURCE = Source(
         Field("area", "Place", FieldType.TEXT, names=("adm_1",)),
     ),
     check=_problems,
+    released="year",
 )  # fmt: skip

@@ -101,7 +101,7 @@ def _true_zeros(
     found: Sequence[Estimate], item: Estimator, table: Any, arguments: Mapping[str, Any], computation: Computation, part: Slice,
     codes: Sequence[str],
 ) -> list[Estimate]:  # fmt: skip
-    """An event list covers its span: a month or an area without an event has none, which is a true zero (I21)."""
+    """The request was refused unless the lists cover its periods: a month or an area without an event has none, which is a true zero (I21)."""
     labels = [period_label(period) for period in part.periods] if computation.every else [""]
     present = {each.cell for each in found}
     wanted = [

@@ -1,6 +1,7 @@
 """What a computation looks up once and keeps, so that it can be repeated: areas, populations, missing codes, the sample design."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,7 +39,36 @@ def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> di
     if "missing_codes" in names:
         inputs["missing_codes"] = _missing_codes(computation, datasets)
     inputs["design"] = _design(datasets)
+    if estimator_named(computation.estimator).kinds == frozenset({"events"}):
+        _check_covered(computation, datasets, periods)
     return inputs
+
+
+def _check_covered(computation: Computation, datasets: Sequence[Dataset], periods: Sequence[Period]) -> None:
+    """A month without an event is a zero only where the lists speak of the whole month (I21): any period beyond what they cover is refused."""
+    covered = _joined([(each.starts, each.ends) for each in datasets if each.starts and each.ends])
+    for period in periods:
+        if not any(starts <= period.start and period.end <= ends for starts, ends in covered):
+            spans = ", ".join(_("%(from)s to %(to)s") % {"from": starts, "to": ends} for starts, ends in covered)
+            raise DatasetUnsuitable(
+                _("The events cover %(covered)s, and not all of %(from)s to %(to)s.")
+                % {"covered": spans or _("no known days"), "from": period.start, "to": period.end},
+                where=computation.indicator.code,
+                remedy=_(
+                    "Ask for periods within those days, choose further data sets, or say when importing from which to which day the list is complete."
+                ),
+            )
+
+
+def _joined(spans: Sequence[tuple[date, date]]) -> list[tuple[date, date]]:
+    """Spans of days in order, those that touch or overlap made one."""
+    joined: list[tuple[date, date]] = []
+    for starts, ends in sorted(spans):
+        if joined and starts <= joined[-1][1] + timedelta(days=1):
+            joined[-1] = (joined[-1][0], max(joined[-1][1], ends))
+        else:
+            joined.append((starts, ends))
+    return joined
 
 
 def _ancestor_codes(areas: Sequence[Area], level: int) -> dict[str, str]:
