@@ -5,12 +5,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
-from tests.factories import make_account, make_definition_version, make_indicator
+from tests.factories import make_account, make_definition_version, make_indicator, make_institution
 from tests.indicators.conftest import END, START
 
 from custodes.indicators.actions import publish_readings, submit_readings, verify_readings
 from custodes.indicators.models import Computation, DataQualityCheck, Reading
+from custodes.indicators.queries.readings import visible_indicator_or_none
 from custodes.people.rules import Role
+from custodes.programmes.models import Programme
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,45 @@ def test_i25_pages_of_another_programme_do_not_exist_for_an_account(country, cli
     for address in pages(country)[2:]:
         assert client.get(address).status_code == 404, address
     assert "TRU-01" not in client.get(reverse("work-queue")).content.decode()
+
+
+def test_i25_board_page_and_api_hide_the_same_indicators(country, client):
+    police, prisons = make_institution("police"), make_institution("prisons")
+    Programme.objects.update(lead_institution=police)
+    country.programme.refresh_from_db()
+    for code, fields in {"LEAD-1": {}, "ELSE-1": {"institution": prisons}, "SEC-99": {"sensitivity": 2}}.items():
+        more = make_indicator(country.programme, definition=make_definition_version(code).definition, **fields)
+        country.indicator.read_with.add(more)
+    code = country.programme.code
+
+    def shown(account) -> list[set[str]]:
+        client.force_login(account)
+        codes = {"TRU-01", "LEAD-1", "ELSE-1", "SEC-99"}
+        pages = [reverse(name, args=[code]) for name in ("programme-board", "programme-detail")]
+        beside = reverse("indicator-page", args=[code, "TRU-01"])
+        lists = [{each for each in codes if each in client.get(page).content.decode()} for page in (*pages, beside)]
+        opened = {each for each in codes if client.get(reverse("indicator-page", args=[code, each])).status_code == 200}
+        return [*lists, opened, {each for each in codes if visible_indicator_or_none(account, code, each)}]
+
+    of_police = make_account(Role.FOCAL_POINT, institution=police, sensitivity=2)
+    assert shown(of_police) == [{"TRU-01", "LEAD-1", "SEC-99"}] * 5
+    assert shown(make_account(Role.DONOR, sensitivity=1)) == [{"TRU-01", "LEAD-1", "ELSE-1"}] * 5
+    assert shown(make_account(Role.DONOR, sensitivity=2)) == [{"TRU-01", "LEAD-1", "ELSE-1", "SEC-99"}] * 5
+
+
+def test_i25_title_and_provenance_of_a_data_set_need_a_grant_that_opens_it(country, client):
+    computed_and_published(country)
+    addresses = pages(country)[5:7]
+    facts = {"Register", "Made for a test.", "CC0-1.0"}
+
+    def told(account) -> list[set[str]]:
+        client.force_login(account)
+        texts = [client.get(address).content.decode() for address in addresses]
+        assert all(country.survey.sha256[:12] in text for text in texts)
+        return [{fact for fact in facts if fact in text} for text in texts]
+
+    assert told(make_account(Role.DONOR, sensitivity=1)) == [set(), set()]
+    assert told(make_account(Role.DONOR, sensitivity=2)) == [{"Register"}, facts]
 
 
 def queries_of(client, address: str) -> int:
@@ -142,9 +183,10 @@ def test_return_needs_a_reason_and_the_officer_sees_it(country, client):
     assert "Which weights?" in client.get(reverse("work-queue")).content.decode()
 
 
-def test_back_address_stays_on_this_site(country, client):
+@pytest.mark.parametrize("elsewhere", ["//elsewhere.example/", "/\\elsewhere.example/", "https://elsewhere.example/"])
+def test_back_address_stays_on_this_site(country, client, elsewhere):
     client.force_login(country.officer)
-    answer = client.post(reverse("readings-act"), {"act": "submit", "back": "//elsewhere.example/"})
+    answer = client.post(reverse("readings-act"), {"act": "submit", "back": elsewhere})
     assert answer.url == reverse("work-queue")
 
 

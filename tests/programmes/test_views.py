@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from tests.factories import make_account, make_programme
+from tests.factories import make_account, make_indicator, make_institution, make_programme
 from tests.programmes.conftest import make_plan
 
 from custodes.people.rules import Role
 from custodes.programmes import actions, queries
-from custodes.programmes.models import Definition, Indicator, PlanVersion, Programme, Result
+from custodes.programmes.models import Definition, DefinitionVersion, Indicator, PlanVersion, Programme, Result
 from custodes.programmes.rules.targets import DatedValue
 
 PAGES = ("programme-detail", "programme-edit", "result-new", "partner-new", "indicator-new", "plan-approve")
@@ -53,6 +53,51 @@ def test_i25_restricted_indicator_is_hidden_from_a_lower_grant(programme, indica
     assert queries.visible_indicators(make_account(Role.DONOR, sensitivity=2)).count() == 1
 
 
+def test_i25_restricted_indicator_stands_on_no_page_of_the_plan_for_a_lower_grant(client, programme, indicator, manager, approver):  # fmt: skip
+    secret = make_plan(programme, manager, code="SEC-99")
+    Result.objects.filter(pk=secret.result_id).update(code="O2")
+    Indicator.objects.filter(pk=secret.pk).update(sensitivity=2)
+    DefinitionVersion.objects.filter(definition=secret.definition).update(name="Officers under secret watch")
+    secret.refresh_from_db()
+    actions.submit_plan(programme, by=manager)
+    reader = make_account(Role.PROGRAMME_MANAGER, Role.DONOR, sensitivity=1)
+    second = make_account(Role.APPROVER, sensitivity=1)
+    detail, approve = (reverse(name, args=[programme.code]) for name in ("programme-detail", "plan-approve"))
+
+    def told(account, address) -> set[str]:
+        client.force_login(account)
+        answer = client.get(address)
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        return {words for words in ("TRU-01", "SEC-99", "secret watch", "Watched: reason") if words in page}
+
+    assert told(reader, detail) == told(second, approve) == {"TRU-01"}
+    assert told(approver, approve) == {"TRU-01", "SEC-99", "secret watch"}
+    actions.approve_plan(programme, by=approver, reason="Agreed.")
+    actions.set_targets(
+        secret, targets=[DatedValue(date(2026, 11, 30), 0.6)], by=manager, reason="Watched: reason",
+    )  # fmt: skip
+    assert told(reader, detail) == {"TRU-01"}
+    assert told(manager, detail) == {"TRU-01", "SEC-99", "secret watch"}
+    programme.refresh_from_db()
+    assert told(second, approve) == {"TRU-01"}
+    actions.approve_plan(programme, by=approver, reason="Agreed again.")
+    version = reverse("plan-version", args=[programme.code, 2])
+    assert told(reader, version) == {"TRU-01"}
+    assert told(approver, version) == {"TRU-01", "SEC-99", "secret watch", "Watched: reason"}
+
+
+def test_i25_indicator_is_of_its_own_institution_else_of_the_lead(karuna):
+    interior = make_institution("interior")
+    police, prisons = (make_institution(code, parent=interior) for code in ("police", "prisons"))
+    programme = make_programme(country_area=karuna, lead_institution=police)
+    of_lead = make_indicator(programme)
+    elsewhere = make_indicator(programme, institution=prisons)
+    assert list(queries.visible_indicators(make_account(Role.FOCAL_POINT, institution=police))) == [of_lead]
+    assert set(queries.visible_indicators(make_account(Role.FOCAL_POINT, institution=interior))) == {of_lead, elsewhere}
+    assert not queries.visible_indicators(make_account(Role.FOCAL_POINT, institution=prisons)).exists()
+
+
 def test_lists_ask_the_same_queries_for_one_and_three(client, programme, indicator, manager, karuna, django_assert_max_num_queries):  # fmt: skip
     client.force_login(manager)
     addresses = [
@@ -72,7 +117,7 @@ def test_lists_ask_the_same_queries_for_one_and_three(client, programme, indicat
 def test_results_tree_nests_by_parent(programme, manager):
     top = actions.add_result(programme, level="impact", code="I", statement="Safer", by=manager)
     actions.add_result(programme, level="outcome", code="O1", statement="Fair", parent=top, by=manager)
-    (branch,) = queries.results_tree(programme)
+    (branch,) = queries.results_tree(programme, [])
     assert (branch.result.code, [child.result.code for child in branch.children]) == ("I", ["O1"])
 
 

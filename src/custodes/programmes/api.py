@@ -138,9 +138,8 @@ def indicators(request: HttpRequest, code: str) -> list[IndicatorOut]:
     """The programme's indicators that the account may see."""
     check_scope(request, ApiScope.READ)
     found = get_object_or_404(queries.visible_programmes(request.auth), code=code)
-    allowed = set(queries.visible_indicators(request.auth).filter(programme=found).values_list("pk", flat=True))
     paths = queries.expected_paths_of(found)
-    return [_indicator(row, paths) for row in queries.indicators_of(found) if row.pk in allowed]
+    return [_indicator(row, paths) for row in queries.visible_indicators_of(found, request.auth)]
 
 
 @router.get("/definitions", response={200: list[DefinitionOut], **_REFUSED}, summary="Definitions in force")

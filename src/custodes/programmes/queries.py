@@ -1,7 +1,7 @@
 """Questions on plans: which programmes, what is in them, what was approved, what waits for approval."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from custodes.evidence.types import Direction, PathShape
 from custodes.ledger.rules import value_hash
@@ -72,12 +73,26 @@ def public_programmes() -> QuerySet[Programme]:
 
 
 def visible_indicators(account: Visitor) -> QuerySet[Indicator]:
-    """Indicators of visible programmes, each under its own sensitivity (I25)."""
+    """Indicators of visible programmes, each under its own sensitivity (I25): the one answer for tree, board, page and API.
+
+    An indicator is of its own institution if it has one, else of the programme's lead.
+    """
     rows = Indicator.objects.select_related("programme", "result", "definition").filter(
         programme__in=visible_programmes(account).values("pk")
     )
-    return rows_within(rows, account, area="programme__country_area__path",
-                       institution="programme__lead_institution__path")  # fmt: skip
+    rows = rows.alias(body_path=Coalesce("institution__path", "programme__lead_institution__path"))
+    return rows_within(rows, account, area="programme__country_area__path", institution="body_path")
+
+
+def visible_indicators_of(programme: Programme, account: Visitor) -> list[Indicator]:
+    """The programme's indicators that the account may see, each with `.sheet`, baseline and targets loaded."""
+    return _with_sheet_in_force(visible_indicators(account).filter(programme=programme))
+
+
+def hidden_indicators_of(programme: Programme, account: Visitor) -> dict[int, str]:
+    """The codes of the programme's indicators that the account may not see, by their keys."""
+    rows = Indicator.objects.filter(programme=programme).exclude(pk__in=visible_indicators(account).values("pk"))
+    return dict(rows.values_list("pk", "code"))
 
 
 def visible_definitions(account: Visitor) -> QuerySet[Definition]:
@@ -111,17 +126,21 @@ def with_sheets(rows: QuerySet[Indicator]) -> QuerySet[Indicator]:
 
 
 def indicators_of(programme: Programme) -> list[Indicator]:
-    """The programme's indicators, each with `.sheet`, baseline and targets loaded."""
-    indicators = list(with_sheets(Indicator.objects.filter(programme=programme)))
+    """All of the programme's indicators, whoever asks, for what is approved as a whole; with `.sheet`, baseline and targets loaded."""
+    return _with_sheet_in_force(Indicator.objects.filter(programme=programme))
+
+
+def _with_sheet_in_force(rows: QuerySet[Indicator]) -> list[Indicator]:
+    indicators = list(with_sheets(rows))
     for indicator in indicators:
         indicator.sheet = indicator.definition.newest[0]
     return indicators
 
 
-def results_tree(programme: Programme) -> tuple[ResultBranch, ...]:
-    """The results from impact to output with their indicators, in a number of queries that does not grow with them."""
+def results_tree(programme: Programme, indicators_shown: Sequence[Indicator]) -> tuple[ResultBranch, ...]:
+    """The results from impact to output, with those indicators that the account may see, as `visible_indicators_of` returned them."""
     indicators: dict[int, list[Indicator]] = {}
-    for indicator in indicators_of(programme):
+    for indicator in indicators_shown:
         indicators.setdefault(indicator.result_id, []).append(indicator)
     children: dict[int | None, list[Result]] = {}
     for result in Result.objects.filter(programme=programme):
@@ -246,10 +265,27 @@ def pending_changes(programme: Programme) -> QuerySet[PlanChange]:
     return PlanChange.objects.filter(programme=programme, version=None)
 
 
-def pending_difference(programme: Programme) -> list[str]:
-    """What the plan as it stands changes in the approved version, in sentences; empty before the first approval."""
+def pending_difference(programme: Programme, *, hidden: Collection[str] = ()) -> list[str]:
+    """What the plan as it stands changes in the approved version, in sentences; empty before the first approval.
+
+    hidden  codes of the indicators that the reader may not see.
+    """
     version = latest_plan_version(programme)
-    return plan_difference(version.snapshot, plan_snapshot(programme)) if version else []
+    if version is None:
+        return []
+    return plan_difference(
+        snapshot_without(version.snapshot, hidden), snapshot_without(plan_snapshot(programme), hidden)
+    )
+
+
+def snapshot_without(snapshot: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    """The snapshot without the indicators of these codes."""
+    return {**snapshot, "indicators": [row for row in snapshot["indicators"] if row["code"] not in hidden]}
+
+
+def told_changes(changes: QuerySet[PlanChange], *, hidden: Collection[int]) -> list[PlanChange]:
+    """The changes whose reason was given, without those of indicators of these keys."""
+    return list(changes.exclude(reason="").exclude(subject__in=[f"indicator:{pk}" for pk in hidden]))
 
 
 def baseline_of(indicator: Indicator) -> Baseline | None:

@@ -25,6 +25,7 @@ from custodes.programmes.queries import (
     expected_paths_in,
     latest_plan_version,
     results_tree,
+    visible_indicators_of,
 )
 from custodes.programmes.rules.targets import ExpectedPath
 
@@ -138,16 +139,12 @@ class Board:
 
 def programme_board(programme: Programme, account: Visitor) -> Board:
     """The board for staff: every verified or published total that the account may see (I25), in a number of queries that does not grow."""
-    tree, plan = results_tree(programme), latest_plan_version(programme)
-    indicators = _indicators_in(tree)
+    indicators = visible_indicators_of(programme, account)
+    tree, plan = results_tree(programme, indicators), latest_plan_version(programme)
     figures = staff_totals(national_totals(programme, account).filter(status__in=SETTLED))
     plans = expected_paths_in(plan) if plan else {row.code: path_as_it_stands(row) for row in indicators}
     rows = rows_along(figures, indicators, plans=plans, breaks=breaks_of(indicators))
     return Board(board_tree(tree, rows), plan)
-
-
-def _indicators_in(branches: Iterable[ResultBranch]) -> list[Indicator]:
-    return [each for branch in branches for each in (*branch.indicators, *_indicators_in(branch.children))]
 
 
 def path_as_it_stands(indicator: Indicator) -> ExpectedPath:

@@ -15,7 +15,7 @@ from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
 from custodes.places.models import Area, Dimension
 from custodes.programmes.models import DefinitionVersion, Indicator
-from custodes.programmes.queries import public_programmes, visible_programmes
+from custodes.programmes.queries import public_programmes, visible_indicators
 
 SETTLED = (Reading.Status.VERIFIED, Reading.Status.PUBLISHED)
 READING_FIELDS = tuple(
@@ -158,11 +158,8 @@ def _protection(version: DefinitionVersion, exhaustive: frozenset[str]) -> Prote
 
 
 def visible_indicator_or_none(account: Visitor, programme: str, code: str) -> Indicator | None:
-    """One indicator of a programme, with its sheet, if the account may see the programme."""
-    rows = Indicator.objects.filter(programme__in=visible_programmes(account), programme__code=programme, code=code)
-    return _with_sheet(
-        rows_within(rows, account, area="programme__country_area__path", institution="institution__path")
-    )
+    """One indicator of a programme, with its sheet, if the account may see it."""
+    return _with_sheet(visible_indicators(account).filter(programme__code=programme, code=code))
 
 
 def public_indicator_or_none(programme: str, code: str) -> Indicator | None:

@@ -30,11 +30,12 @@ from custodes.indicators.rules.displays import (
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, path_from_plan, standing
 from custodes.indicators.rules.series import by_kind, headline_kind, in_order
+from custodes.people.permissions import Visitor
 from custodes.places.models import Area, Dimension
 from custodes.places.queries import successions_between
 from custodes.places.rules import SharePassed
 from custodes.programmes.models import DefinitionVersion, Indicator
-from custodes.programmes.queries import expected_paths_in, latest_plan_version
+from custodes.programmes.queries import expected_paths_in, latest_plan_version, visible_indicators
 from custodes.programmes.rules.targets import ExpectedPath
 
 
@@ -326,10 +327,11 @@ def outlines_of(country: Area, figures: Sequence[Figure]) -> tuple[DatedOutline,
     )
 
 
-def figures_read_with(indicator: Indicator) -> QuerySet[Indicator]:
-    """The indicators that must be read beside this one, each with `name` of its definition in force."""
+def figures_read_with(indicator: Indicator, account: Visitor) -> QuerySet[Indicator]:
+    """The indicators that must be read beside this one, as far as the account may see them, each with `name` of its definition in force."""
     newest = DefinitionVersion.objects.filter(definition=OuterRef("definition")).order_by("-number").values("name")[:1]
-    return indicator.read_with.select_related("programme").annotate(name=Subquery(newest)).order_by("code")
+    rows = indicator.read_with.filter(pk__in=visible_indicators(account).values("pk"))
+    return rows.select_related("programme").annotate(name=Subquery(newest)).order_by("code")
 
 
 def reading_with_making(pk: int) -> Reading:

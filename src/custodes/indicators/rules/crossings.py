@@ -17,17 +17,6 @@ def area_level_or_none(column: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def area_column(level: int) -> str:
-    """The column of the prepared table that holds the code of the area of one level."""
-    return f"_area_{level}"
-
-
-def table_column(column: str) -> str:
-    """The column of the prepared table behind one part of a crossing."""
-    level = area_level_or_none(column)
-    return column if level is None else area_column(level)
-
-
 def levels_in(crossings: Iterable[Sequence[str]]) -> tuple[int, ...]:
     """The levels of area that any of the crossings asks for."""
     levels = {area_level_or_none(column) for crossing in crossings for column in crossing}

@@ -99,7 +99,7 @@ def indicator_page(request: HttpRequest, programme: str, code: str) -> HttpRespo
         "indicator": indicator,
         "version": indicator.sheet,
         "story": story,
-        "beside": figures_read_with(indicator),
+        "beside": figures_read_with(indicator, request.user),
         "checks": quality_checks_of(indicator)[:5],
         "can_compute": may_compute(request.user, indicator),
         "recent": visible_readings(request.user).filter(indicator=indicator, cell_key="", area=indicator.programme.country_area_id)

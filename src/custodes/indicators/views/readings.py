@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,6 +32,7 @@ from custodes.indicators.rules.review import TRANSITIONS
 from custodes.indicators.views.boards import indicator_or_404
 from custodes.ledger.models import Dataset
 from custodes.people.queries import account_names, rows_within
+from custodes.people.views.sign_in import safe_next
 from custodes.programmes.models import Indicator
 
 PER_PAGE = 100
@@ -93,9 +95,10 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     indicator = indicator_or_404(request, computation.indicator.programme.code, computation.indicator.code)
     readings = batch_readings(request.user, computation)
     page = Paginator(readings, PER_PAGE).get_page(request.GET.get("page"))
+    datasets = computation.datasets.all()
     context = {
         "computation": computation, "indicator": indicator, "page": page, "acts": _acts_for(request, list(page)),
-        "datasets": computation.datasets.all(), "is_going": computation.state in ("waiting", "running"),
+        "datasets": datasets, "openable": _openable(request, datasets), "is_going": computation.state in ("waiting", "running"),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
     }  # fmt: skip
@@ -109,13 +112,17 @@ def _acts_for(request: HttpRequest, readings: list[Reading]) -> list[str]:
     return [act for act in ("submit", "verify", "return", "publish", "withdraw") if act in possible]
 
 
+def _openable(request: HttpRequest, datasets: QuerySet[Dataset]) -> set[str]:
+    """The hashes of those data sets whose title and provenance the account may read."""
+    return set(rows_within(datasets, request.user, programme="programme").values_list("sha256", flat=True))
+
+
 @require_POST
 @login_required
 def readings_act(request: HttpRequest) -> HttpResponse:
     """Take one act on the ticked readings; all of them or none."""
     form = ActForm(request.POST, readings=visible_readings(request.user))
-    back = request.POST.get("back", "")
-    target = back if back.startswith("/") and not back.startswith("//") else reverse("work-queue")
+    target = safe_next(request, "back") or reverse("work-queue")
     if not form.is_valid():
         messages.error(request, _("Tick at least one reading, then choose what to do."))
         return redirect(target)
@@ -155,10 +162,9 @@ def reading_detail(request: HttpRequest, pk: int) -> HttpResponse:
     reading = reading_with_making(get_object_or_404(visible_readings(request.user), pk=pk).pk)
     revisions = list(revisions_of(reading))
     datasets = Dataset.objects.filter(sha256__in=reading.dataset_hashes)
-    openable = set(rows_within(datasets, request.user, programme="programme").values_list("sha256", flat=True))
     indicator = reading.indicator
     context = {
-        "reading": reading, "indicator": indicator, "revisions": revisions, "datasets": datasets, "openable": openable,
+        "reading": reading, "indicator": indicator, "revisions": revisions, "datasets": datasets, "openable": _openable(request, datasets),
         "names": account_names([revision.by for revision in revisions]), "estimator": estimator(reading.definition_version.estimator),
         "acts": _acts_for(request, [reading]), "page_title": _("How this figure was made"),
         "page_caption": f"{indicator.code} {reading.definition_version.name}", "breadcrumbs": _crumbs(indicator, _("Reading")),

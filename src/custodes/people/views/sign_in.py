@@ -53,9 +53,9 @@ def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
-def safe_next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest, field: str = "next") -> str:
     """Where the person wanted to go, if that is a page of this site; else nothing."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    wanted = request.POST.get(field) or request.GET.get(field) or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else ""
 

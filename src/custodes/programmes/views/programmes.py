@@ -57,13 +57,15 @@ def programme_new(request: HttpRequest) -> HttpResponse:
 def programme_detail(request: HttpRequest, code: str) -> HttpResponse:
     programme = programme_or_404(request, code)
     versions = list(programme.plan_versions.all())
+    indicators = queries.visible_indicators_of(programme, request.user)
+    hidden = queries.hidden_indicators_of(programme, request.user)
     context = {
         "programme": programme,
-        "tree": queries.results_tree(programme),
-        "remarks": queries.smart_remarks(queries.indicators_of(programme)),
+        "tree": queries.results_tree(programme, indicators),
+        "remarks": queries.smart_remarks(indicators),
         "partners": programme.partner_roles.select_related("organisation"),
         "versions": versions,
-        "waiting": queries.pending_difference(programme) if versions else [],
+        "waiting": queries.pending_difference(programme, hidden=hidden.values()) if versions else [],
         "may_plan": may_plan(request.user, programme) and programme.status != programme.Status.CLOSED,
         "may_approve": may_approve(request.user, programme),
         "may_define": may_define(request.user),
@@ -170,13 +172,15 @@ def plan_approve(request: HttpRequest, code: str) -> HttpResponse:
 
     if request.method == "POST" and accepted(form, act):
         return _back(request, programme, _("The decision was recorded."))
-    changes = list(queries.pending_changes(programme))
+    hidden = queries.hidden_indicators_of(programme, request.user)
+    changes = queries.told_changes(queries.pending_changes(programme), hidden=hidden)
     names = account_names([change.created_by for change in changes])
     return form_page(
         request, form, title=_("Approve or return the plan"), button=_("Record the decision"),
-        template="programmes/plan_approve.html", programme=programme, tree=queries.results_tree(programme),
-        difference=queries.pending_difference(programme), breadcrumbs=crumbs(programme),
-        changes=[(change, names[change.created_by]) for change in changes if change.reason],
+        template="programmes/plan_approve.html", programme=programme,
+        tree=queries.results_tree(programme, queries.visible_indicators_of(programme, request.user)),
+        difference=queries.pending_difference(programme, hidden=hidden.values()), breadcrumbs=crumbs(programme),
+        changes=[(change, names[change.created_by]) for change in changes],
     )  # fmt: skip
 
 
@@ -186,13 +190,17 @@ def plan_version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     programme = programme_or_404(request, code)
     version = get_object_or_404(PlanVersion.objects.select_related("programme"), programme=programme, number=number)
     before = queries.plan_version_before(version)
-    changes = list(version.changes.exclude(reason=""))
+    hidden = queries.hidden_indicators_of(programme, request.user)
+    changes = queries.told_changes(version.changes.all(), hidden=hidden)
+    shown = queries.snapshot_without(version.snapshot, hidden.values())
+    earlier = queries.snapshot_without(before.snapshot, hidden.values()) if before else None
     names = account_names([change.created_by for change in changes])
     context = {
         "programme": programme,
         "version": version,
         "before": before,
-        "difference": plan_difference(before.snapshot, version.snapshot) if before else [],
+        "indicators": shown["indicators"],
+        "difference": plan_difference(earlier, shown) if earlier else [],
         "changes": [(change, names[change.created_by]) for change in changes],
         "approver": account_name(version.approved_by),
         "breadcrumbs": crumbs(programme),
