@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 from tests.factories import make_dataset, make_definition_version, make_indicator
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
-from custodes.evidence.types import PeriodKind
+from custodes.evidence.types import MissingPolicy, PeriodKind
+from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Reading
 from custodes.places.models import Population
@@ -80,3 +82,37 @@ def test_i21_list_without_known_days_is_refused(country, deaths):
         country.compute(
             indicator=deaths, datasets=[events(("XA", date(2024, 3, 5), "male"), starts=None, ends=None)], **YEAR
         )
+
+
+@pytest.mark.parametrize(("policy", "missing", "denominator"), [("exclude", 20, 460), ("denominator", 20, 480)])
+def test_missing_codes_of_one_round_do_not_empty_the_answers_of_another(country, policy, missing, denominator):
+    plain = [row | {"_weight": 1.0} for row in survey_rows()]
+    first = make_dataset(plain, kind="survey", country="XX", schema=SURVEY_SCHEMA)
+    second = make_dataset(
+        [row | {"_start": date(2025, 11, 2)} for row in plain], kind="survey", country="XX",
+        schema=SURVEY_SCHEMA | {"missing": {}},
+    )  # fmt: skip
+
+    country.compute(datasets=[first, second], missing_policy=MissingPolicy(policy))
+
+    pooled = country.total()
+    assert (pooled.missing, pooled.denominator) == (missing, denominator)
+    assert pooled.df == 44  # 48 clusters in 4 strata, though both rounds name theirs alike
+    assert reproduce_reading(pooled.pk).holds
+
+
+def test_missing_code_of_one_column_does_not_empty_another(country):
+    rows = [row | {"_weight": 1.0, "visits": float(number % 10)} for number, row in enumerate(survey_rows())]
+    columns = [*SURVEY_SCHEMA["columns"], {"name": "visits", "type": "string"}]
+    survey = make_dataset(rows, kind="survey", country="XX", schema=SURVEY_SCHEMA | {"columns": columns})
+    version = make_definition_version(
+        "VIS-01", estimator="survey_ratio", unit="ratio", arguments={"numerator": "visits", "denominator": "trust"}
+    )
+    indicator = make_indicator(country.programme, definition=version.definition)
+
+    country.compute(indicator=indicator, datasets=[survey])
+
+    found = country.total(indicator)
+    answered = [row for row in rows if row["trust"] != 9]
+    assert (found.n, found.missing) == (220, 20)
+    assert found.numerator == pytest.approx(sum(row["visits"] for row in answered))

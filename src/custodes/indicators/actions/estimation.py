@@ -9,13 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from custodes.evidence.columns import category
 from custodes.evidence.errors import Refusal
 from custodes.evidence.estimator import Crossing as EstimatedCrossing
 from custodes.evidence.estimator import Estimator
 from custodes.evidence.gaps import equity_gap
 from custodes.evidence.registry import estimator as estimator_named
 from custodes.evidence.types import Cell, Design, Direction, Estimate, MissingPolicy, Period, PeriodKind
-from custodes.indicators.actions.inputs import asked_periods
+from custodes.indicators.actions.inputs import DESIGN_COLUMNS, asked_periods
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation
 from custodes.indicators.rules.content import Content, content_from_estimate
@@ -26,6 +27,7 @@ from custodes.ledger.rules import decimal_text
 
 AREA = "_area"
 PERIOD = "_period"
+DATASET = "_dataset"  # where several are read as one: whose row it is
 OURS = ("where", "population_group")  # arguments that are settled here, before the estimator sees them
 
 
@@ -62,7 +64,7 @@ def estimate_computation(
     slices = _slices(computation)
     contents: list[Content] = []
     gaps = {}
-    with _open_table(item, datasets) as opened:
+    with _open_table(item, datasets, computation.inputs.get("missing_codes", {})) as opened:
         _check_areas(computation, opened)
         for number, part in enumerate(slices):
             table = _rows_of(opened, computation, item, part)
@@ -141,7 +143,9 @@ def _gap_row(found: EstimatedCrossing, direction: Direction) -> dict[str, Any] |
 
 
 @contextmanager
-def _open_table(item: Estimator, datasets: Sequence[Dataset]) -> Iterator[Any]:
+def _open_table(
+    item: Estimator, datasets: Sequence[Dataset], missing: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Iterator[Any]:
     """The data sets opened as one, or None for an estimator that reads none."""
     if not item.kinds:
         yield None
@@ -149,7 +153,7 @@ def _open_table(item: Estimator, datasets: Sequence[Dataset]) -> Iterator[Any]:
     from custodes.evidence import tables  # brings DuckDB, which a page never needs
 
     with tables.open_dataset(_source(datasets)) as opened:
-        yield opened
+        yield replace(opened, table=_told_apart(opened.table, datasets, missing))
 
 
 def _rows_of(opened: Any, computation: Computation, item: Estimator, part: Slice) -> Any:
@@ -191,7 +195,34 @@ def _source(datasets: Sequence[Dataset]) -> Any:
     import pyarrow  # slow to import
     import pyarrow.parquet
 
-    return pyarrow.concat_tables([pyarrow.parquet.read_table(path) for path in paths], promote_options="permissive")
+    parts = [pyarrow.parquet.read_table(path) for path in paths]
+    parts = [
+        part.append_column(DATASET, pyarrow.array([dataset.sha256] * part.num_rows, pyarrow.string()))
+        for part, dataset in zip(parts, datasets, strict=True)
+    ]
+    return pyarrow.concat_tables(parts, promote_options="permissive")
+
+
+def _told_apart(
+    table: Any, datasets: Sequence[Dataset], missing: Mapping[str, Mapping[str, Sequence[str]]]
+) -> Any:
+    """The table with every data set's own missing codes emptied, column by column, and the clusters and strata of several data sets kept apart.
+
+    An empty answer is missing under either policy. Cluster 1 of one round is not cluster 1 of the next: pooled samples are independent.
+    """
+    changed = {}
+    for dataset in datasets:
+        for name, codes in missing.get(dataset.sha256, {}).items():
+            if name not in table.columns:
+                continue
+            is_missing = category(table, name, where="missing codes").isin(list(codes)).fill_null(False)
+            if DATASET in table.columns:
+                is_missing = is_missing & (table[DATASET] == dataset.sha256)
+            changed[name] = is_missing.ifelse(None, changed.get(name, table[name]))
+    if DATASET in table.columns:
+        for name in {DESIGN_COLUMNS["strata"], DESIGN_COLUMNS["clusters"]} & set(table.columns):
+            changed[name] = table[DATASET].left(12) + " " + category(table, name, where="design")
+    return table.mutate(**changed) if changed else table
 
 
 def _check_areas(computation: Computation, opened: Any) -> None:
@@ -223,8 +254,6 @@ def _with_areas(table: Any, computation: Computation, crossing: Sequence[str]) -
 def _arguments(computation: Computation, end: date) -> dict[str, Any]:
     arguments = {name: value for name, value in computation.arguments.items() if name not in OURS}
     inputs = computation.inputs
-    if "missing_codes" in inputs:
-        arguments["missing_codes"] = inputs["missing_codes"]
     if "population" in inputs:
         population = inputs["population"][str(end.year)]
         arguments |= {

@@ -127,15 +127,21 @@ def _persons_of_groups(
     return persons
 
 
-def _missing_codes(computation: Computation, datasets: Sequence[Dataset]) -> list[str]:
+def _missing_codes(computation: Computation, datasets: Sequence[Dataset]) -> dict[str, dict[str, list[str]]]:
+    """Hash of each data set → column that the estimator reads → the codes which that data set declares as missing there.
+
+    The codes of one column say nothing of another, and those of one round nothing of the next. Codes that the definition names are an argument
+    and hold for all.
+    """
     arguments = computation.arguments
     columns = {arguments.get(name) for name in ("column", "numerator", "denominator")} | set(
         arguments.get("columns", ())
     )
-    codes = {
-        code for dataset in datasets for column in columns if column for code in dataset.schema.get("missing", {}).get(column, {})
-    }  # fmt: skip
-    return sorted(codes | {str(code) for code in arguments.get("missing_codes", ())})
+    declared = {dataset.sha256: dataset.schema.get("missing", {}) for dataset in datasets}
+    return {
+        sha256: {column: sorted(codes) for column, codes in missing.items() if column in columns and codes}
+        for sha256, missing in declared.items()
+    }
 
 
 def _design(datasets: Sequence[Dataset]) -> dict[str, str]:
