@@ -11,6 +11,7 @@ PRIVATE_ACTS = "account."
 
 
 def public_fingerprint(*parts: str) -> str:
-    """Of the last act that the ledger holds, the software's version, and the parts given (address, language)."""
+    """Of the last act that the ledger holds, the software's version, the thresholds that decide what is shown, and the parts given."""
     last = Entry.objects.exclude(act__startswith=PRIVATE_ACTS).order_by("-seq").values_list("hash", flat=True).first()
-    return sha256("\n".join((settings.VERSION, last or "", *parts)).encode()).hexdigest()[:32]
+    thresholds = (repr(settings.CONFIG.disclosure), repr(settings.CONFIG.lights))
+    return sha256("\n".join((settings.VERSION, *thresholds, last or "", *parts)).encode()).hexdigest()[:32]
