@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custodes.evidence.disclosure import CountedCell, DisclosurePolicy, Withholding, withhold_small_cells
+from custodes.evidence.disclosure import (
+    CountedCell,
+    CountedSum,
+    DisclosurePolicy,
+    Withholding,
+    cells_told_by_sums,
+    withhold_small_cells,
+)
 from custodes.evidence.types import Cell
 
 POLICY = DisclosurePolicy()
@@ -27,7 +34,8 @@ SHOWN, SMALL, COVER = Withholding.SHOWN, Withholding.SMALL_CELL, Withholding.COM
     [
         ((5, 9, 40), False, [SHOWN, SHOWN, SHOWN]),
         ((4, 9, 40), False, [SMALL, COVER, SHOWN]),
-        ((4, 1, 40), False, [SMALL, SMALL, SHOWN]),
+        ((4, 1, 40), False, [SMALL, SMALL, COVER]),  # together 5: each could only be 1 to 4
+        ((4, 3, 40), False, [SMALL, SMALL, SHOWN]),
         ((5, 9, 40), True, [SMALL, SMALL, SHOWN]),
         ((9, 10, 40), True, [SMALL, COVER, SHOWN]),
         ((0, 9, 40), False, [SHOWN, SHOWN, SHOWN]),
@@ -35,7 +43,7 @@ SHOWN, SMALL, COVER = Withholding.SHOWN, Withholding.SMALL_CELL, Withholding.COM
         ((4, None, 40), False, [SMALL, SHOWN, COVER]),
     ],
 )
-def test_small_counts_are_withheld_with_one_complement(counts, sensitive, reasons):
+def test_small_counts_are_withheld_until_no_subtraction_tells_them(counts, sensitive, reasons):
     assert _reasons(_cells(*counts), is_sensitive=sensitive) == reasons
 
 
@@ -61,3 +69,18 @@ def test_withheld_cells_cannot_be_told_from_the_total(counts):
 
     assert [each.count for each in primary] == [count for count in counts if 0 < count < POLICY.min_people]
     assert len(withheld) != 1
+    hidden = [count for each, count in zip(cells, counts, strict=True) if each.cell in withheld]
+    assert not hidden or sum(hidden) >= POLICY.min_people + len(hidden) or len(hidden) == len(cells)
+
+
+def test_parent_goes_where_its_children_cannot_cover_each_other():
+    counts = {"all": (2.0 + 40,), "region": (2.0,), "rest": (40.0,), "a": (1.0,), "b": (1.0,)}
+    sums = [CountedSum("all", ("region", "rest")), CountedSum("region", ("a", "b"))]
+
+    assert cells_told_by_sums(counts, sums, {"a", "b"}, threshold=5) == {"region", "rest"}
+
+
+def test_shares_whose_rest_is_small_are_covered_by_their_rests():
+    cells = [CountedCell(Cell.of({"rank": f"r{i}"}), *each) for i, each in enumerate([(97, 100), (98, 100), (50, 90)])]
+
+    assert _reasons(cells) == [SMALL, SMALL, COVER]

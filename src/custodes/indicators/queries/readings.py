@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from custodes.evidence.disclosure import DisclosurePolicy
 from custodes.evidence.types import PeriodKind, Uncertainty
 from custodes.indicators.models import Computation, DataQualityCheck, Reading, ReadingRevision
-from custodes.indicators.rules.figures import Figure, FigureState, Protection, protected, reliable, without_numbers
+from custodes.indicators.rules.figures import Figure, FigureState, reliable, without_numbers
+from custodes.indicators.rules.protection import Protection, protected
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
 from custodes.places.models import Area, Dimension
@@ -65,7 +66,7 @@ NOT_READ: dict[str, Any] = {"categories": {}, "notes": (), "dataset_hashes": ()}
 def _figure_rows(readings: QuerySet[Reading], *, without: frozenset[str] = frozenset()) -> Iterable[dict[str, Any]]:
     return readings.values(
         "pk", *(name for name in READING_FIELDS if name not in without), "indicator__code", "definition_version__number",
-        "definition_version__unit", "area__code", "area__name", "area__level", "published_at", "refusal",
+        "definition_version__unit", "area__code", "area__name", "area__level", "area__path", "published_at", "refusal",
     ).order_by("start", "end", "area__code", "cell_key", "source")  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _figure(row: dict[str, Any]) -> Figure:
         "pk": row["pk"], "uncertainty": Uncertainty(row["uncertainty"]),
         "indicator": row["indicator__code"], "definition_version": row["definition_version__number"],
         "unit": row["definition_version__unit"], "area_code": row["area__code"], "area_name": row["area__name"],
-        "area_level": row["area__level"], "categories": tuple(sorted(row["categories"].items())),
+        "area_level": row["area__level"], "area_path": row["area__path"], "categories": tuple(sorted(row["categories"].items())),
         "notes": tuple(row["notes"]), "dataset_hashes": tuple(row["dataset_hashes"]),
         "state": FigureState.REFUSED if row["value"] is None else FigureState.SHOWN, "reason": row["refusal"],
         "published_on": row["published_at"].date() if row["published_at"] else None,
@@ -117,44 +118,42 @@ def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[F
 
     Protection sees every published reading of the indicator, whatever part of it a page asks for: ask for all, then choose.
     """
-    figures = [_public_figure(figure) for figure in figures_from(readings)]
-    return protected(figures, _protection(indicator.definition.current, exhaustive_dimensions()))
+    return _as_public(figures_from(readings), _protection(indicator.definition.current, overlapping_dimensions()))
 
 
-def public_figures_among(
-    indicators: Sequence[Indicator], wanted: Q, *, partitions: Q | None = None
-) -> dict[int, tuple[Figure, ...]]:
+def public_figures_among(indicators: Sequence[Indicator], wanted: Q) -> dict[int, tuple[Figure, ...]]:
     """The same for many indicators with `.sheet`, by their keys, in two queries: at least the wanted figures, protected.
 
-    Cells of an indicator that counts people are protected together, partition by partition (`rules.figures.protected`). Of it is read all that
-    `partitions` names, which must hold every partition that a wanted figure stands in, whole; without it, the whole indicator. Of any other
-    indicator, whose figures are judged one by one, only what is wanted is read.
+    Of an indicator that counts people every published figure is read, whatever a page shows of it: any of them may stand in a sum that tells
+    another, so what one page withholds no other shows. Of any other indicator, whose figures are judged one by one, only what is wanted is read.
     """
     together = [each.pk for each in indicators if each.sheet.counts_people or each.sheet.is_sensitive]
     readings = published_readings().filter(indicator__in=[each.pk for each in indicators])
     found: dict[int, list[Figure]] = {each.pk: [] for each in indicators}
-    beside = Q(indicator__in=together) if partitions is None else Q(indicator__in=together) & partitions
-    for row in _figure_rows(readings.filter(beside | wanted)):
-        found[row["indicator"]].append(_public_figure(_figure(row)))
-    exhaustive = exhaustive_dimensions()
-    return {each.pk: protected(found[each.pk], _protection(each.sheet, exhaustive)) for each in indicators}
+    for row in _figure_rows(readings.filter(Q(indicator__in=together) | wanted)):
+        found[row["indicator"]].append(_figure(row))
+    overlapping = overlapping_dimensions()
+    return {each.pk: _as_public(found[each.pk], _protection(each.sheet, overlapping)) for each in indicators}
 
 
-def _public_figure(figure: Figure) -> Figure:
-    """A figure that was published and is now under revision keeps its place and loses its number."""
-    if figure.status == Reading.Status.PUBLISHED:
-        return figure
-    return without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
+def _as_public(figures: Iterable[Figure], protection: Protection) -> tuple[Figure, ...]:
+    """Protected; one that was published and is now under revision keeps its place and its part in the sums, and loses its number."""
+    return tuple(
+        figure
+        if figure.status == Reading.Status.PUBLISHED
+        else without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
+        for figure in protected(figures, protection)
+    )
 
 
-def exhaustive_dimensions() -> frozenset[str]:
-    """Dimensions whose categories cover everybody once."""
-    return frozenset(Dimension.objects.filter(exhaustive=True).values_list("code", flat=True))
+def overlapping_dimensions() -> frozenset[str]:
+    """Dimensions declared to count somebody twice or not at all; whatever is not declared covers everybody once."""
+    return frozenset(Dimension.objects.filter(exhaustive=False).values_list("code", flat=True))
 
 
-def _protection(version: DefinitionVersion, exhaustive: frozenset[str]) -> Protection:
+def _protection(version: DefinitionVersion, overlapping: frozenset[str]) -> Protection:
     """What decides whether a small cell under this definition is withheld."""
-    return Protection(disclosure_policy(), version.counts_people, version.is_sensitive, exhaustive)
+    return Protection(disclosure_policy(), version.counts_people, version.is_sensitive, overlapping)
 
 
 def visible_indicator_or_none(account: Visitor, programme: str, code: str) -> Indicator | None:

@@ -1,18 +1,11 @@
 """A stored reading as it may be shown: the one protected cell that page, CSV, JSON and API all print (I20)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from custodes.evidence.disclosure import (
-    CountedCell,
-    DisclosurePolicy,
-    Withholding,
-    withhold_small_cells,
-    withholding_reason,
-)
+from custodes.evidence.disclosure import DisclosurePolicy, Withholding, withholding_reason
 from custodes.evidence.types import Cell, Estimate, Period, PeriodKind, Uncertainty
 
 
@@ -51,6 +44,7 @@ class Figure:
     n: int | None
     missing: int | None
     missing_share: float | None
+    missing_policy: str
     numerator: float | None
     denominator: float | None
     df: float | None
@@ -66,6 +60,7 @@ class Figure:
     dataset_hashes: tuple[str, ...]
     published_on: date | None
     refusal_text: str = ""
+    area_path: str = ""  # of the codes of the areas above it and its own
 
     @property
     def period(self) -> Period:
@@ -100,16 +95,6 @@ class Figure:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """What a definition says of its subject, and the installation's thresholds."""
-
-    policy: DisclosurePolicy
-    counts_people: bool
-    is_sensitive: bool
-    exhaustive: frozenset[str]  # dimensions whose categories cover everybody once; areas always do
-
-
 def without_numbers(figure: Figure, state: FigureState, reason: str) -> Figure:
     """The same figure with every number gone, the count of answers included.
 
@@ -137,54 +122,3 @@ def reliable(figures: Iterable[Figure], policy: DisclosurePolicy) -> tuple[Figur
             else figure
         )
     return tuple(checked)
-
-
-def protected(figures: Iterable[Figure], protection: Protection) -> tuple[Figure, ...]:
-    """The figures of one indicator as the public may see them: unreliable ones and small cells withheld.
-
-    Each partition (one period, one source, one split) is protected by itself; figures of several indicators are protected apart by the caller.
-    """
-    figures = reliable(figures, protection.policy)
-    if not (protection.counts_people or protection.is_sensitive):
-        return figures
-    partitions: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
-    for figure in figures:
-        if figure.is_shown and figure.uncertainty is not Uncertainty.DESIGN:
-            partitions[_partition(figure)].append(figure)
-    withheld: dict[int, str] = {}
-    for members in partitions.values():
-        withheld |= _withheld_in(members, protection)
-    return tuple(
-        without_numbers(figure, FigureState.SUPPRESSED, withheld[figure.pk]) if figure.pk in withheld else figure
-        for figure in figures
-    )
-
-
-def _partition(figure: Figure) -> tuple[object, ...]:
-    """Figures that add up to one total: same period and source, same split, and within an area the same area."""
-    is_split_by_area = not figure.categories
-    return (
-        figure.start, figure.end, figure.source, figure.definition_version, figure.columns, figure.area_level,
-        "" if is_split_by_area else figure.area_code,
-    )  # fmt: skip
-
-
-def _withheld_in(members: Sequence[Figure], protection: Protection) -> dict[int, str]:
-    by_cell = {Cell((("_figure", str(figure.pk)),)): figure for figure in members}
-    cells = [
-        CountedCell(cell, figure.numerator if figure.denominator is not None else figure.value, _people_below(figure))
-        for cell, figure in by_cell.items()
-    ]
-    found = withhold_small_cells(
-        cells,
-        policy=protection.policy,
-        is_sensitive=protection.is_sensitive,
-        is_exhaustive=len(members) > 1 and set(members[0].columns) <= protection.exhaustive,
-    )
-    return {by_cell[cell].pk: reason.value for cell, reason in found.items()}
-
-
-def _people_below(figure: Figure) -> float | None:
-    """The denominator where it counts the same kind of thing as the numerator, so that the rest is a count too."""
-    is_share = figure.denominator is not None and figure.value is not None and 0 <= figure.value <= 1
-    return figure.denominator if is_share else None

@@ -12,7 +12,6 @@ from custodes.indicators.rules.displays import Wording, state_words
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.series import headline_series
 from custodes.portal.queries.programmes import (
-    NATIONAL_PARTITIONS,
     NATIONAL_TOTALS,
     public_indicators,
     with_sheets_loaded,
@@ -75,7 +74,7 @@ def indicator_account_or_none(
     if main is None:
         return None
     itself = Q(indicator=main.pk)
-    figures = public_figures_among(indicators, itself | NATIONAL_TOTALS, partitions=itself | NATIONAL_PARTITIONS)
+    figures = public_figures_among(indicators, itself | NATIONAL_TOTALS)
     own = figures[main.pk]
     others = tuple(
         Beside(each, reached_sentence(_latest_total(each, figures[each.pk]), language=language))

@@ -10,7 +10,6 @@ from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.series import headline_series, in_order
 from custodes.places.models import Area
 from custodes.portal.queries.programmes import (
-    NATIONAL_PARTITIONS,
     NATIONAL_TOTALS,
     public_indicators,
     with_sheets_loaded,
@@ -82,11 +81,9 @@ def place_account_or_none(code: str, *, language: str) -> PlaceAccount | None:
         published_readings().filter(area__code=code, cell_key="").values_list("indicator", flat=True).distinct()
     )
     indicators = with_sheets_loaded(public_indicators().filter(pk__in=keys))
-    levels = set(Area.objects.filter(code=code).values_list("level", flat=True))
     figures = public_figures_among(
         indicators,
         Q(cell_key="", area__code=code) | NATIONAL_TOTALS,
-        partitions=Q(cell_key="", area__level__in=levels) | NATIONAL_PARTITIONS,
     )
     rows = [row for each in indicators for row in _rows(each, figures[each.pk], code, language)]
     return PlaceAccount(

@@ -23,8 +23,6 @@ from custodes.programmes.queries import expected_paths_in, no_path, public_progr
 from custodes.programmes.rules.targets import ExpectedPath
 
 NATIONAL_TOTALS = Q(cell_key="", area=F("indicator__programme__country_area"))
-# Totals of areas are protected beside those of the other areas of their level, and of nothing else.
-NATIONAL_PARTITIONS = Q(cell_key="", area__level=F("indicator__programme__country_area__level"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def _accounts(programmes: QuerySet[Programme], *, language: str) -> list[Program
     found = list(programmes.select_related("country_area", "lead_institution"))
     versions = latest_versions(found)
     indicators = with_sheets_loaded(public_indicators().filter(programme__in=[each.pk for each in found]))
-    figures = public_figures_among(indicators, NATIONAL_TOTALS, partitions=NATIONAL_PARTITIONS)
+    figures = public_figures_among(indicators, NATIONAL_TOTALS)
     breaks = breaks_of(indicators)
     accounts = []
     for programme in found:
