@@ -107,19 +107,16 @@ def register_dataset(
     known = Dataset.objects.filter(sha256=sha256).first()
     if known:
         return known
-    dataset = Dataset.objects.create(
-        sha256=sha256, title=title, kind=kind, source=source, series=series, schema=dict(schema), rows=rows,
-        bytes=dataset_path(sha256).stat().st_size, starts=starts, ends=ends, programme=programme, country=country,
-        provenance=provenance, licence=licence, source_sha256=source_sha256, sensitivity=sensitivity,
-        synthetic=synthetic, created_by=by,
-    )  # fmt: skip
     entry = record(
         "dataset.register", subject=f"dataset:{sha256}", by=by, role=role,
         what={"rows": rows, "source": source, "series": series, "source_sha256": source_sha256, "synthetic": synthetic},
     )  # fmt: skip
-    dataset.entry = entry.seq
-    dataset.save(update_fields=["entry"])
-    return dataset
+    return Dataset.objects.create(
+        sha256=sha256, title=title, kind=kind, source=source, series=series, schema=dict(schema), rows=rows,
+        bytes=dataset_path(sha256).stat().st_size, starts=starts, ends=ends, programme=programme, country=country,
+        provenance=provenance, licence=licence, source_sha256=source_sha256, sensitivity=sensitivity,
+        synthetic=synthetic, created_by=by, entry=entry.seq,
+    )  # fmt: skip
 
 
 def checked_dataset_path(sha256: str) -> Path:

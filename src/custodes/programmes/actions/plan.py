@@ -92,17 +92,17 @@ def approve_plan(programme: Programme, *, by: Account, reason: str = "", seen: s
             _("An approval says why."), where="reason", remedy=_("Write one sentence: what the approval rests on.")
         )
     previous = latest_plan_version(programme)
-    version = PlanVersion.objects.create(
-        programme=programme, number=previous.number + 1 if previous else 1, snapshot=snapshot, sha256=sha256,
-        reason=reason, approved_by=by.reference, approved_at=timezone.now(), created_by=by.reference,
-    )  # fmt: skip
-    pending_changes(programme).update(version=version)
+    number = previous.number + 1 if previous else 1
     entry = record(
         "plan.approve", subject=f"programme:{programme.code}", by=by.reference, role=grant.role, why=reason,
-        what={"version": version.number, "sha256": sha256, "changes": len(changes)},
+        what={"version": number, "sha256": sha256, "changes": len(changes)},
     )  # fmt: skip
-    version.entry = programme.entry = entry.seq
-    version.save(update_fields=["entry"])
+    version = PlanVersion.objects.create(
+        programme=programme, number=number, snapshot=snapshot, sha256=sha256, reason=reason, approved_by=by.reference,
+        approved_at=timezone.now(), created_by=by.reference, entry=entry.seq,
+    )  # fmt: skip
+    pending_changes(programme).update(version=version)
+    programme.entry = entry.seq
     programme.status = following
     programme.save(update_fields=["status", "entry"])
     return version
