@@ -5,8 +5,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from custodes.people.models import Account, RoleGrant
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
