@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 from tests.factories import make_account, make_area, make_programme
 
 from custodes.evidence.types import Direction, PathShape
@@ -18,6 +19,12 @@ from custodes.programmes.signals import definition_in_use_asked
 def has_verified_reading(definition, **_signal) -> bool:
     verified = Reading.objects.filter(definition_version__definition=definition, status__in=["verified", "published"])
     return verified.exists()
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
