@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_dataset, make_definition_version, make_indicator
+from tests.factories import make_area, make_dataset, make_definition_version, make_indicator
 from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Reading
-from custodes.places.models import Population
+from custodes.places.models import Area, Population
 
 YEAR = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
 
@@ -116,3 +116,45 @@ def test_missing_code_of_one_column_does_not_empty_another(country):
     answered = [row for row in rows if row["trust"] != 9]
     assert (found.n, found.missing) == (220, 20)
     assert found.numerator == pytest.approx(sum(row["visits"] for row in answered))
+
+
+def test_i08_every_reading_stands_at_the_area_of_its_own_last_day(country, deaths):
+    for area in (country.area, country.county_a):
+        people(area, 100_000, year=2025)
+    Area.objects.filter(pk=country.county_b.pk).update(valid_to=date(2025, 4, 9))
+    new_b = make_area("XB", parent=country.area, country="XX", valid_from=date(2025, 4, 10))
+    late = make_area("XC", parent=country.area, country="XX", valid_from=date(2025, 2, 1))
+    people(country.county_b, 40_000, year=2025)
+    people(new_b, 20_000, year=2025)
+    people(late, 10_000, year=2025)
+    listed = events(
+        ("XB", date(2025, 3, 5), "male"), ("XB", date(2025, 4, 20), "male"),
+        starts=date(2024, 1, 1), ends=date(2025, 12, 31),
+    )  # fmt: skip
+
+    computation = country.compute(
+        indicator=deaths, datasets=[listed], kind=PeriodKind.MONTH, every=PeriodKind.MONTH, crossings=[["area:1"]],
+        start=date(2024, 12, 1), end=date(2025, 5, 31),
+    )  # fmt: skip
+
+    assert computation.state == "done", computation.problem
+    readings = Reading.objects.filter(indicator=deaths)
+    assert {reading.end for reading in readings.filter(area=country.county_b)} == {
+        date(2024, 12, 31), date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31),
+    }  # fmt: skip
+    assert {reading.end for reading in readings.filter(area=new_b)} == {date(2025, 4, 30), date(2025, 5, 31)}
+    assert readings.filter(area=late).order_by("end").first().end == date(2025, 2, 28)  # nothing before it existed
+    assert readings.get(area=country.county_b, end=date(2025, 3, 31)).value == pytest.approx(5)
+    assert readings.get(area=new_b, end=date(2025, 4, 30)).value == pytest.approx(10)
+    assert all(reproduce_reading(reading.pk).holds for reading in readings)
+
+
+def test_i08_row_in_an_area_that_did_not_exist_then_is_refused(country, deaths):
+    Area.objects.filter(pk=country.county_b.pk).update(valid_from=date(2025, 1, 1))
+    listed = events(("XB", date(2024, 3, 5), "male"), ends=date(2025, 12, 31))
+    people(country.area, 1, year=2025)
+    computation = country.compute(
+        indicator=deaths, datasets=[listed], kind=PeriodKind.YEAR, every=PeriodKind.YEAR, start=date(2024, 1, 1),
+        end=date(2025, 12, 31),
+    )  # fmt: skip
+    assert (computation.state, computation.problem["where"]) == ("failed", "XB")

@@ -14,7 +14,7 @@ from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator as estimator_named
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions.estimation import estimate_computation
-from custodes.indicators.actions.inputs import asked_periods, gathered_inputs
+from custodes.indicators.actions.inputs import area_ids_by_end, asked_periods, gathered_inputs
 from custodes.indicators.actions.revisions import content_of, keep_revisions, question_hash
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation, Reading
@@ -37,7 +37,7 @@ FIGURE_FIELDS = (
 GONE = "indicators.no-longer-in-the-data"
 CHANGED_FIELDS = (
     *FIGURE_FIELDS, "notes", "dataset_hashes", "status", "entered_by", "verified_by", "return_reason", "revision",
-    "computation", "code_version", "result_hash", "entry",
+    "computation", "code_version", "result_hash", "entry", "area",
 )  # fmt: skip
 
 
@@ -167,14 +167,16 @@ def work_on_computation(computation: Computation, lease: Lease) -> None:
 
 def keep_contents(computation: Computation, contents: Sequence[Content]) -> None:
     """Write new readings, revise those that changed, leave the others as they are; one ledger entry for the whole."""
-    areas = {area.code: area for area in Area.objects.filter(pk__in=computation.inputs["area_ids"].values())}
+    row_ids = area_ids_by_end(computation)
+    areas = Area.objects.defer("geometry", "outline").in_bulk({pk for ids in row_ids.values() for pk in ids.values()})
     known = _known_readings(computation)
     fresh, changed = [], []
     for content in contents:
-        reading = known.get(content.key)
+        reading, area = known.get(content.key), areas[row_ids[content.end][content.area]]
         if reading is None:
-            fresh.append(_new_reading(computation, content, areas[content.area]))
-        elif reading.result_hash != content.hash:
+            fresh.append(_new_reading(computation, content, area))
+        elif reading.result_hash != content.hash or reading.area_id != area.pk:
+            reading.area = area
             changed.append(_revised(reading, computation, content))
     given = {content.key for content in contents}
     changed += [

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,8 +13,8 @@ from custodes.evidence.estimator import Crossing as EstimatedCrossing
 from custodes.evidence.estimator import Estimator
 from custodes.evidence.gaps import equity_gap
 from custodes.evidence.registry import estimator as estimator_named
-from custodes.evidence.types import Cell, Design, Direction, Estimate, MissingPolicy, Period, PeriodKind
-from custodes.indicators.actions.inputs import DESIGN_COLUMNS, asked_periods
+from custodes.evidence.types import Cell, Design, Direction, Estimate, MissingPolicy, PeriodKind
+from custodes.indicators.actions.inputs import DESIGN_COLUMNS, Slice, slices_of
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Computation
 from custodes.indicators.rules.content import Content, content_from_estimate
@@ -39,17 +37,6 @@ class Estimation:
     gaps: Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Periods that are estimated together because they share a denominator: those of one year, or the one that was asked for."""
-
-    periods: tuple[Period, ...]
-
-    @property
-    def span(self) -> Period:
-        return Period(self.periods[0].start, self.periods[-1].end, self.periods[0].kind)
-
-
 def estimate_computation(
     computation: Computation, *, on_progress: Callable[[int, int], None] | None = None
 ) -> Estimation:
@@ -61,12 +48,12 @@ def estimate_computation(
     datasets = list(computation.datasets.order_by("sha256"))
     hashes = [dataset.sha256 for dataset in datasets]
     crossings = [(), *(tuple(crossing) for crossing in computation.crossings)]
-    slices = _slices(computation)
+    slices = slices_of(computation)
     contents: list[Content] = []
     gaps = {}
     with _open_table(item, datasets, computation.inputs.get("missing_codes", {})) as opened:
-        _check_areas(computation, opened)
         for number, part in enumerate(slices):
+            _check_areas(computation, opened, part)
             table = _rows_of(opened, computation, item, part)
             for crossing in crossings:
                 if on_progress:
@@ -78,23 +65,20 @@ def estimate_computation(
     return Estimation(tuple(contents), {name: row for name, row in gaps.items() if row})
 
 
-def _slices(computation: Computation) -> list[Slice]:
-    periods = asked_periods(computation)
-    return [Slice(tuple(group)) for _year, group in groupby(periods, key=lambda period: period.end.year)]
-
-
 def _crossing(
     table: Any, computation: Computation, item: Estimator, part: Slice, crossing: Sequence[str]
 ) -> EstimatedCrossing:
     by = [AREA if area_level_or_none(column) is not None else column for column in crossing]
-    arguments = _arguments(computation, part.span.end)
+    arguments = _arguments(computation, part)
     found = item.crossing(
-        _with_areas(table, computation, crossing), arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
+        _with_areas(table, computation, part, crossing), arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
         design=Design(**computation.inputs.get("design", {})), missing=MissingPolicy(computation.missing_policy),
     )  # fmt: skip
     if item.kinds != frozenset({"events"}) or set(by) - {AREA}:
         return found
-    codes = sorted(set(computation.inputs["areas"][str(area_level_or_none(crossing[0]))].values())) if by else []
+    codes = (
+        sorted(set(computation.inputs["areas"][part.key][str(area_level_or_none(crossing[0]))].values())) if by else []
+    )
     zeros = _true_zeros(found.estimates, item, table, arguments, computation, part, codes)
     return EstimatedCrossing((*found.estimates, *zeros))
 
@@ -203,14 +187,12 @@ def _source(datasets: Sequence[Dataset]) -> Any:
     return pyarrow.concat_tables(parts, promote_options="permissive")
 
 
-def _told_apart(
-    table: Any, datasets: Sequence[Dataset], missing: Mapping[str, Mapping[str, Sequence[str]]]
-) -> Any:
+def _told_apart(table: Any, datasets: Sequence[Dataset], missing: Mapping[str, Mapping[str, Sequence[str]]]) -> Any:
     """The table with every data set's own missing codes emptied, column by column, and the clusters and strata of several data sets kept apart.
 
     An empty answer is missing under either policy. Cluster 1 of one round is not cluster 1 of the next: pooled samples are independent.
     """
-    changed = {}
+    changed: dict[str, Any] = {}
     for dataset in datasets:
         for name, codes in missing.get(dataset.sha256, {}).items():
             if name not in table.columns:
@@ -225,14 +207,14 @@ def _told_apart(
     return table.mutate(**changed) if changed else table
 
 
-def _check_areas(computation: Computation, opened: Any) -> None:
-    """Every area in the data is one that exists on the last day of the period (I8)."""
+def _check_areas(computation: Computation, opened: Any, part: Slice) -> None:
+    """Every area in the data is one that exists on the last day of its slice of the periods (I8)."""
     if opened is None or AREA not in opened.table.columns:
         return
     table = opened.table
-    inside = table.filter(table["_start"] <= computation.end, table["_start"] >= computation.start)
+    inside = table.filter(table["_start"] <= part.span.end, table["_start"] >= part.span.start)
     present = set(inside.select(AREA).distinct().to_pyarrow()[AREA].to_pylist()) - {None}
-    strange = sorted(present - set(computation.inputs["known_areas"]))
+    strange = sorted(present - set(computation.inputs["known_areas"][part.key]))
     if strange:
         raise DatasetUnsuitable(
             _("It has rows in areas that are not part of the programme's country on that date."),
@@ -241,21 +223,21 @@ def _check_areas(computation: Computation, opened: Any) -> None:
         )
 
 
-def _with_areas(table: Any, computation: Computation, crossing: Sequence[str]) -> Any:
+def _with_areas(table: Any, computation: Computation, part: Slice, crossing: Sequence[str]) -> Any:
     levels = [level for level in map(area_level_or_none, crossing) if level is not None]
     if table is None or not levels:
         return table
-    codes: Mapping[str, str] = computation.inputs["areas"][str(levels[0])]
+    codes: Mapping[str, str] = computation.inputs["areas"][part.key][str(levels[0])]
     if AREA not in table.columns:
         raise DatasetUnsuitable(_("Its rows have no area."), remedy=_("Map the column of the place when importing."))
     return table.mutate(**{AREA: table[AREA].substitute(dict(codes), else_=None)})
 
 
-def _arguments(computation: Computation, end: date) -> dict[str, Any]:
+def _arguments(computation: Computation, part: Slice) -> dict[str, Any]:
     arguments = {name: value for name, value in computation.arguments.items() if name not in OURS}
     inputs = computation.inputs
     if "population" in inputs:
-        population = inputs["population"][str(end.year)]
+        population = inputs["population"][part.key]
         arguments |= {
             "population": population["persons"],
             "population_year": str(population["year"]),

@@ -1,9 +1,13 @@
 """What a computation looks up once and keeps, so that it can be repeated: areas, populations, missing codes, the sample design."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from custodes.evidence.errors import ArgumentInvalid
@@ -14,28 +18,64 @@ from custodes.indicators.models import Computation
 from custodes.indicators.rules.crossings import levels_in, periods_between
 from custodes.ledger.models import Dataset
 from custodes.places.models import Area, Population
-from custodes.places.queries import PopulationFound, descendants, populations_for
+from custodes.places.queries import PopulationFound, populations_for
 
 DESIGN_COLUMNS = {"weight": "_weight", "strata": "_stratum", "clusters": "_cluster", "fpc": "_fpc"}
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Periods that are estimated together: they end in one year, so that they share a denominator, and in the same areas."""
+
+    periods: tuple[Period, ...]
+
+    @property
+    def span(self) -> Period:
+        return Period(self.periods[0].start, self.periods[-1].end, self.periods[0].kind)
+
+    @property
+    def key(self) -> str:
+        return self.span.end.isoformat()
+
+
+def slices_of(computation: Computation) -> list[Slice]:
+    """The periods that are asked for, in slices, as the kept `area_changes` divide them."""
+    changes = [date.fromisoformat(day) for day in computation.inputs["area_changes"]]
+    grouped = groupby(asked_periods(computation), key=lambda each: (each.end.year, bisect_right(changes, each.end)))
+    return [Slice(tuple(group)) for _key, group in grouped]
+
+
+def area_ids_by_end(computation: Computation) -> dict[date, dict[str, int]]:
+    """Last day of each period → code → the row of the area that is valid on that day (I8)."""
+    kept = computation.inputs["area_ids"]
+    return {period.end: kept[part.key] for part in slices_of(computation) for period in part.periods}
+
+
 def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> dict[str, Any]:
-    """The look-ups of a computation as JSON: `areas`, `area_ids`, `total_area`, and where needed `population`, `missing_codes`, `design`."""
+    """The look-ups of a computation as JSON: areas, and where needed `population`, `missing_codes`, `design`.
+
+    `areas`, `area_ids` and `known_areas` stand by the last day of each slice, of which they speak; `area_changes` are the days between.
+    """
     country = computation.indicator.programme.country_area
     periods = asked_periods(computation)
-    areas = [country, *descendants(country, computation.end)]
+    versions = _area_versions(country, periods)
     levels = levels_in(computation.crossings)
-    inputs: dict[str, Any] = {
-        "total_area": country.code,
-        "areas": {str(level): _ancestor_codes(areas, level) for level in levels},
-        "area_ids": {area.code: area.pk for area in areas if area.level in levels or area.pk == country.pk},
-        "known_areas": sorted(area.code for area in areas),
-    }
+    inputs: dict[str, Any] = {"total_area": country.code, "area_changes": _area_changes(versions)}
+    inputs |= {"areas": {}, "area_ids": {}, "known_areas": {}}
+    computation.inputs = inputs
     names = {argument.name for argument in estimator_named(computation.estimator).arguments}
     if "population" in names:
+        inputs["population"] = {}
+    for part in slices_of(computation):
+        areas = [country, *(area for area in versions if _is_valid(area, part.span.end))]
         chosen = [country, *(area for area in areas if area.level in levels and area.pk != country.pk)]
-        years = sorted({period.end.year for period in periods})
-        inputs["population"] = {str(year): _population(country, chosen, computation, year) for year in years}
+        inputs["areas"][part.key] = {str(level): _ancestor_codes(areas, level) for level in levels}
+        inputs["area_ids"][part.key] = {area.code: area.pk for area in chosen}
+        inputs["known_areas"][part.key] = sorted(area.code for area in areas)
+        if "population" in names:
+            year = part.span.end.year
+            found = _population(country, chosen, computation, year)
+            inputs["population"] |= {part.key: found, str(year): found}
     if "missing_codes" in names:
         inputs["missing_codes"] = _missing_codes(computation, datasets)
     inputs["design"] = _design(datasets)
@@ -69,6 +109,25 @@ def _joined(spans: Sequence[tuple[date, date]]) -> list[tuple[date, date]]:
         else:
             joined.append((starts, ends))
     return joined
+
+
+def _area_versions(country: Area, periods: Sequence[Period]) -> list[Area]:
+    """The areas below the country that are valid on any of the days from the end of the first to the end of the last period."""
+    rows = Area.objects.filter(path__startswith=country.path, valid_from__lte=periods[-1].end).exclude(
+        code=country.code
+    )
+    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=periods[0].end))
+    return list(rows.defer("geometry", "outline").order_by("level", "code", "valid_from"))
+
+
+def _area_changes(versions: Sequence[Area]) -> list[str]:
+    begun = {area.valid_from for area in versions}
+    ended = {area.valid_to + timedelta(days=1) for area in versions if area.valid_to and area.valid_to < date.max}
+    return sorted(day.isoformat() for day in begun | ended)
+
+
+def _is_valid(area: Area, on: date) -> bool:
+    return area.valid_from <= on and (area.valid_to is None or area.valid_to >= on)
 
 
 def _ancestor_codes(areas: Sequence[Area], level: int) -> dict[str, str]:

@@ -76,7 +76,8 @@ def place_account_or_none(code: str, *, language: str) -> PlaceAccount | None:
         each.code: each
         for each in Area.objects.filter(code__in=codes).defer("geometry", "outline").order_by("valid_from")
     }
-    below = _places_with_figures().filter(path__startswith=area.path, level=area.level + 1).order_by("name")
+    inside = _places_with_figures().filter(path__startswith=area.path, level=area.level + 1)
+    below = {each.code: each for each in inside.order_by("name", "valid_from")}  # once, where its boundary changed
     keys = list(
         published_readings().filter(area__code=code, cell_key="").values_list("indicator", flat=True).distinct()
     )
@@ -87,7 +88,7 @@ def place_account_or_none(code: str, *, language: str) -> PlaceAccount | None:
     )
     rows = [row for each in indicators for row in _rows(each, figures[each.pk], code, language)]
     return PlaceAccount(
-        area, above[codes[0]], tuple(above[each] for each in codes[:-1]), tuple(below), tuple(rows)
+        area, above[codes[0]], tuple(above[each] for each in codes[:-1]), tuple(below.values()), tuple(rows)
     )  # fmt: skip
 
 
