@@ -80,6 +80,13 @@ def test_parent_goes_where_its_children_cannot_cover_each_other():
     assert cells_told_by_sums(counts, sums, {"a", "b"}, threshold=5) == {"region", "rest"}
 
 
+@pytest.mark.parametrize(("total", "told"), [(8.0, {"all"}), (12.0, {"all"}), (13.0, set())])
+def test_lone_withheld_child_takes_its_parent_unless_enough_are_unpublished(total, told):
+    counts = {"all": (total,), "only": (8.0,)}
+
+    assert cells_told_by_sums(counts, [CountedSum("all", ("only",))], {"only"}, threshold=5) == told
+
+
 def test_shares_whose_rest_is_small_are_covered_by_their_rests():
     cells = [CountedCell(Cell.of({"rank": f"r{i}"}), *each) for i, each in enumerate([(97, 100), (98, 100), (50, 90)])]
 

@@ -160,7 +160,9 @@ class _Row(Generic[Key]):
             self.shown.pop()
         if self.shown:
             return self.shown[-1]
-        return None if parent_is_hidden or self._covers(self.unpublished) else self.parent
+        # One withheld child alone is covered only by enough people whom no published child counts.
+        is_covered = self._covers(self.unpublished) and (self.hidden > 1 or self.unpublished >= self.threshold)
+        return None if parent_is_hidden or is_covered else self.parent
 
     def _tells(self, parent_is_hidden: bool) -> bool:
         if parent_is_hidden or self.hidden < 2:
