@@ -245,7 +245,9 @@ def test_real_input_2_events_are_counted_placed_and_shown_by_month(
         officer, prefectures, source="ucdp_ged", title="UCDP GED 23.1", series="ucdp-ged", country="CF", licence="CC BY 4.0",
         provenance="Davies et al. 2023; Sundberg and Melander 2013", sensitivity="0",
     )  # fmt: skip
-    fill_in(officer, **{"from": "1989-01-01", "to": "2022-12-31"})  # version 23.1 is complete from 1989; the first event here is of 1991
+    fill_in(
+        officer, **{"from": "1989-01-01", "to": "2022-12-31"}
+    )  # version 23.1 is complete from 1989; the first event here is of 1991
     press(officer, "Confirm and import")  # one screen: the mapping is proposed, and every written place is known
     wait_until_done(officer)
     assert fact(officer, "Data set") == "UCDP GED 23.1, 1,848 rows"

@@ -263,7 +263,7 @@ def _contents(
                 estimate, programme=computation.indicator.programme.code, indicator=computation.indicator.code,
                 definition_version=computation.definition_version.number, start=period.start, end=period.end,
                 period_kind=period.kind.value, area=area, categories=categories, source=computation.source,
-                dataset_hashes=hashes, text=str(computation.arguments.get("stage", "")),
+                dataset_hashes=hashes, missing_policy=computation.missing_policy, text=str(computation.arguments.get("stage", "")),
             )
         )  # fmt: skip
     return contents
