@@ -1,6 +1,7 @@
 """What is withheld cannot be had back by subtracting one shown figure of the indicator from another (I20)."""
 
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -183,3 +184,20 @@ def test_twenty_four_thousand_figures_take_less_than_a_second():
     protected(figures, PEOPLE)
 
     assert time.perf_counter() - start < 3  # 0.5 s where nothing else runs
+
+
+def test_median_of_few_cases_is_withheld_by_their_number_not_by_its_minutes():
+    medians = [
+        replace(
+            figure(number, 1, path=path),
+            value=minutes,
+            numerator=None,
+            n=cases,
+            method="administrative_median",
+            unit="minutes",
+        )
+        for number, path, minutes, cases in ((1, "/X/", 41.0, 900), (2, "/X/A/", 3.0, 880), (3, "/X/B/", 95.0, 2))
+    ]
+
+    assert 3 not in shown(medians)  # 95 minutes, of two cases
+    assert 1 in shown(medians)  # 3 minutes would be no small count

@@ -68,6 +68,9 @@ def _withheld_among(figures: Sequence[Figure], protection: Protection) -> dict[i
     return found | dict.fromkeys(told, Withholding.COMPLEMENT.value)
 
 
+MEDIAN = "administrative_median"
+
+
 def _counted(figure: Figure) -> CountedCell | None:
     """The count behind a figure; None for a survey estimate, and where nothing was counted.
 
@@ -75,7 +78,9 @@ def _counted(figure: Figure) -> CountedCell | None:
     """
     if figure.uncertainty is Uncertainty.DESIGN or figure.state not in (FigureState.SHOWN, FigureState.REFUSED):
         return None
-    if figure.state is FigureState.REFUSED:
+    if figure.method == MEDIAN:
+        count = figure.n or None  # the records behind it: its value is a length of time, not a count
+    elif figure.state is FigureState.REFUSED:
         count = figure.numerator if figure.numerator is not None else figure.n or None
     else:
         count = figure.numerator if figure.denominator is not None else figure.value
