@@ -10,13 +10,13 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from tests.factories import make_account
-from tests.portal.planting import PublicCountry, plant_country
 
 from custodes.people import actions
 from custodes.people.models import Account
 from custodes.people.rules import Role
 from custodes.site.api import api
+from tests.factories import make_account
+from tests.portal.planting import PublicCountry, plant_country
 
 ROOT = "/api/v1"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.api.conftest import ROOT, Caller
 
 from custodes.indicators.models import Reading
 from custodes.people.rules import Role
 from custodes.site.api import api
+from tests.api.conftest import ROOT, Caller
 
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "api.md"

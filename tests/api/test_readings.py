@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_dataset, make_programme
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
-from tests.portal.planting import plant_survey_reading, plant_trust
 
 from custodes.indicators.models import Computation, Reading
 from custodes.jobs.actions import work_on
 from custodes.people.rules import Role
+from tests.factories import make_dataset, make_programme
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
+from tests.portal.planting import plant_survey_reading, plant_trust
 
 pytestmark = pytest.mark.django_db
 WRITE = ("read", "write:readings")

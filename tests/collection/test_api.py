@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from tests.collection.conftest import WORDS
 
 from custodes.collection.models import ImportRun
 from custodes.jobs.actions import work_on
 from custodes.people.actions import token_digest
 from custodes.people.models import ApiToken
+from tests.collection.conftest import WORDS
 
 
 @pytest.fixture

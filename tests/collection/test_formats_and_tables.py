@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 from django.utils import timezone
-from tests.collection.conftest import WORDS
 
 from custodes.collection.actions import start_import
 from custodes.collection.actions.work import sweep_abandoned_files
@@ -24,6 +23,7 @@ from custodes.jobs.actions import take_up_abandoned_jobs, work_on
 from custodes.jobs.models import JobState
 from custodes.ledger.actions import dataset_path, temporary_dataset_file
 from custodes.ledger.models import Dataset
+from tests.collection.conftest import WORDS
 
 DATES = {"dates": {"from": "2024-11-01", "to": "2024-11-30"}}
 

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from tests.collection.conftest import WORDS
 
 from custodes.collection.actions import answer_import, import_file, start_import
 from custodes.collection.errors import AnswerNotExpected
@@ -18,6 +17,7 @@ from custodes.people.errors import NotAllowed
 from custodes.people.models import Account, RoleGrant
 from custodes.places.actions import import_area_list
 from custodes.places.models import PlaceMatch
+from tests.collection.conftest import WORDS
 
 COLUMNS = {"period": "month", "area": "place", "unit": "station"}
 TABLE = (

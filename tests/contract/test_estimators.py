@@ -6,8 +6,6 @@ from typing import Any
 
 import pyarrow
 import pytest
-from tests.evidence.samples import table_of
-from tests.reference.cases import all_cases
 
 from custodes.evidence import estimators
 from custodes.evidence.arguments import Argument, ArgumentType
@@ -15,6 +13,8 @@ from custodes.evidence.errors import ArgumentInvalid, ColumnMissing, ColumnNotNu
 from custodes.evidence.estimator import Estimator
 from custodes.evidence.registry import all_estimators, estimator
 from custodes.evidence.types import Design, Uncertainty
+from tests.evidence.samples import table_of
+from tests.reference.cases import all_cases
 
 KINDS = {"survey", "events", "administrative"}
 METHODS = Path(__file__).parents[2] / "docs" / "methods"

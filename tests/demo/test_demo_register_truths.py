@@ -4,12 +4,12 @@ from datetime import date
 
 import numpy as np
 import pytest
-from tests.demo.readings import total
 
 from custodes.site.demo.country import karuna, reform_plan
 from custodes.site.demo.population import county_people
 from custodes.site.demo.station_series import expected_rate
 from custodes.site.demo.stations import station_roster
+from tests.demo.readings import total
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.demo.readings import column, survey_share
 
 from custodes.site.demo.country import karuna, reform_plan
 from custodes.site.demo.generate import generate
@@ -13,6 +12,7 @@ from custodes.site.demo.stations import station_roster
 from custodes.site.demo.survey import LABELS, SERVICE_ITEMS, population_thefts, survey_round
 from custodes.site.demo.survey_frame import AREAS_PER_COUNTY, ROUNDS, survey_frame
 from custodes.site.demo.survey_models import BRIBE, EQUAL, REPORTED, SAFETY, TRUST, Population
+from tests.demo.readings import column, survey_share
 
 ALL_ROUNDS = date(2026, 12, 31)
 TRUSTED = (2, 3)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow
 import pytest
-from tests.reference.cases import DATA
 
 from custodes.evidence.tables import connect, open_dataset
+from tests.reference.cases import DATA
 
 _CONNECTION: list[Any] = []
 _NUMBERS = count()

@@ -6,13 +6,13 @@ from datetime import date
 import ibis
 import numpy as np
 import pytest
-from tests.evidence.samples import reference_table
 
 from custodes.evidence.change import change
 from custodes.evidence.errors import ArgumentInvalid, NothingObserved, SampleTooSmall
 from custodes.evidence.gaps import equity_gap
 from custodes.evidence.registry import estimator
 from custodes.evidence.types import Cell, Design, Direction, Estimate, Period, Uncertainty
+from tests.evidence.samples import reference_table
 
 CLUSTERS = Design(weight="pw", clusters="dnum", fpc="fpc")
 

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from tests.evidence.samples import table_of
 
 from custodes.evidence.change import change
 from custodes.evidence.disclosure import DisclosurePolicy, Withholding, withholding_reason
@@ -11,6 +10,7 @@ from custodes.evidence.errors import ArgumentInvalid, BreakInSeries, NumeratorOu
 from custodes.evidence.progress import LightReason, light
 from custodes.evidence.registry import all_estimators, estimator
 from custodes.evidence.types import Cell, Design, Direction, Estimate, Light, Period, Uncertainty
+from tests.evidence.samples import table_of
 
 
 def _estimate(value: float, *, n: int = 100, se: float | None = 0.01) -> Estimate:

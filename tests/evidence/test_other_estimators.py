@@ -5,11 +5,11 @@ import statistics
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.evidence.samples import table_of
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator
 from custodes.evidence.types import Uncertainty
+from tests.evidence.samples import table_of
 
 LADDER = ["none", "drafted", "adopted"]
 

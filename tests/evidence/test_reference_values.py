@@ -1,11 +1,11 @@
 """Every stored reference value of another program, reproduced through the shelf."""
 
 import pytest
-from tests.evidence.samples import reference_table, table_of
-from tests.reference.cases import Case, all_cases
 
 from custodes.evidence.registry import estimator
 from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+from tests.evidence.samples import reference_table, table_of
+from tests.reference.cases import Case, all_cases
 
 
 def _table(case: Case):

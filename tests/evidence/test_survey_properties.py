@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.evidence.samples import table_of
 
 from custodes.evidence.registry import estimator
 from custodes.evidence.types import Design, Estimate, LonelyPolicy, MissingPolicy
+from tests.evidence.samples import table_of
 
 DESIGN = Design(weight="weight", strata="stratum", clusters="cluster")
 SLOW_ENOUGH = settings(

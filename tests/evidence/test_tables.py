@@ -7,12 +7,12 @@ from datetime import date
 import pyarrow
 import pyarrow.parquet
 import pytest
-from tests.evidence.samples import table_of
 
 from custodes.evidence.errors import FileUnreadable, TableEmpty
 from custodes.evidence.registry import estimator
 from custodes.evidence.tables import Filter, design_of, open_dataset, read_metadata, select_rows, with_period
 from custodes.evidence.types import Design, Period, PeriodKind
+from tests.evidence.samples import table_of
 
 DOCUMENTED = {
     "kind": "survey",

@@ -8,14 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.utils import timezone
-from tests.factories import (
-    make_account,
-    make_area,
-    make_dataset,
-    make_definition_version,
-    make_indicator,
-    make_programme,
-)
 
 from custodes.collection.actions import import_file, start_import
 from custodes.collection.models import ImportRun
@@ -27,6 +19,14 @@ from custodes.people.actions import create_api_token
 from custodes.people.models import Account
 from custodes.people.rules import ApiScope, Role
 from custodes.programmes.models import Indicator
+from tests.factories import (
+    make_account,
+    make_area,
+    make_dataset,
+    make_definition_version,
+    make_indicator,
+    make_programme,
+)
 
 COUNTIES = [f"X{letter}" for letter in "ABCDEF"]
 START, END = date(2024, 1, 1), date(2025, 12, 31)

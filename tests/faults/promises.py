@@ -5,7 +5,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Count, F
-from tests.faults.office import SURVEY_ROWS
 
 from custodes.collection.models import ImportRun
 from custodes.indicators.models import Computation, Reading, ReadingRevision
@@ -14,6 +13,7 @@ from custodes.ledger.actions import checked_dataset_path
 from custodes.ledger.models import Dataset, Entry
 from custodes.ledger.queries import ChainHead, checked_chain
 from custodes.ledger.rules import file_hash
+from tests.faults.office import SURVEY_ROWS
 
 
 def check_promises(head: ChainHead | None, expected: dict[str, int]) -> ChainHead:

@@ -355,12 +355,11 @@ class Rounds:
 
 def main(kills: int, seed: int) -> None:
     """Measure each kind of work undisturbed, kill it at moments all over its length, and let everything end."""
-    from tests.faults.office import bring_first_survey, bring_reports, opened_office
-    from tests.faults.promises import check_everything_done, check_promises
-
     from custodes.collection.models import ImportRun
     from custodes.indicators.models import Computation
     from custodes.ledger.models import Dataset
+    from tests.faults.office import bring_first_survey, bring_reports, opened_office
+    from tests.faults.promises import check_everything_done, check_promises
 
     office = opened_office(Path.cwd())
     run_to_end(bring_reports)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.running_site import site_environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]

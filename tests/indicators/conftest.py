@@ -4,14 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from tests.factories import (
-    make_account,
-    make_area,
-    make_dataset,
-    make_definition_version,
-    make_indicator,
-    make_programme,
-)
 
 from custodes.evidence.types import PeriodKind
 from custodes.indicators.actions.computations import request_computation
@@ -22,6 +14,14 @@ from custodes.people.models import Account
 from custodes.people.rules import Role
 from custodes.places.models import Area
 from custodes.programmes.models import Indicator, Programme
+from tests.factories import (
+    make_account,
+    make_area,
+    make_dataset,
+    make_definition_version,
+    make_indicator,
+    make_programme,
+)
 
 START, END = date(2025, 11, 1), date(2025, 11, 30)
 

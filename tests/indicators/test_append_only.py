@@ -2,11 +2,11 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.portal.planting import approve
 
 from custodes.indicators.models import ReadingRevision
 from custodes.ledger.models import Dataset, Entry
 from custodes.programmes.models import PlanVersion
+from tests.portal.planting import approve
 
 KEPT = [(Entry, "subject"), (Dataset, "licence"), (Dataset, "entry"), (PlanVersion, "reason"), (ReadingRevision, "why")]
 

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_dataset, make_definition_version, make_indicator
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.types import Period, PeriodKind
 from custodes.indicators.models import Reading
 from custodes.indicators.rules.crossings import period_label, periods_between
 from custodes.places.models import Population
+from tests.factories import make_dataset, make_definition_version, make_indicator
 
 
 def test_periods_between_are_whole_ones_only():

@@ -3,8 +3,6 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_dataset, make_definition_version, make_indicator
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.types import MissingPolicy, PeriodKind
@@ -13,6 +11,8 @@ from custodes.indicators.models import Computation, Reading
 from custodes.indicators.queries.board import programme_board
 from custodes.indicators.queries.readings import staff_story_figures, visible_indicator_or_none
 from custodes.indicators.queries.story import indicator_story
+from tests.factories import make_dataset, make_definition_version, make_indicator
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 
 def story_of(country, indicator=None):

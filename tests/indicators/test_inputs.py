@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_area, make_dataset, make_definition_version, make_indicator
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.errors import DatasetUnsuitable
 from custodes.indicators.models import Reading
 from custodes.places.models import Area, Population
+from tests.factories import make_area, make_dataset, make_definition_version, make_indicator
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 YEAR = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
 

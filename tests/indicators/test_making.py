@@ -3,8 +3,6 @@
 from datetime import date
 
 import pytest
-from tests.factories import make_dataset, make_definition_version, make_indicator
-from tests.indicators.conftest import END, START, SURVEY_SCHEMA, survey_rows
 
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions import reproduce_reading
@@ -14,6 +12,8 @@ from custodes.ledger.actions import dataset_path
 from custodes.ledger.models import Entry
 from custodes.places.models import Population
 from custodes.programmes.models import Indicator
+from tests.factories import make_dataset, make_definition_version, make_indicator
+from tests.indicators.conftest import END, START, SURVEY_SCHEMA, survey_rows
 
 
 def expected_share(rows, policy="exclude"):

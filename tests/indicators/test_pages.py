@@ -5,14 +5,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
-from tests.factories import make_account, make_definition_version, make_indicator, make_institution
-from tests.indicators.conftest import END, START
 
 from custodes.indicators.actions import publish_readings, submit_readings, verify_readings
 from custodes.indicators.models import Computation, DataQualityCheck, Reading
 from custodes.indicators.queries.readings import visible_indicator_or_none
 from custodes.people.rules import Role
 from custodes.programmes.models import Programme
+from tests.factories import make_account, make_definition_version, make_indicator, make_institution
+from tests.indicators.conftest import END, START
 
 
 @pytest.fixture(autouse=True)

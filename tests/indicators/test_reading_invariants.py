@@ -4,15 +4,6 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.factories import (
-    make_account,
-    make_area,
-    make_dataset,
-    make_definition_version,
-    make_indicator,
-    make_programme,
-)
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 from custodes.evidence.types import PeriodKind
 from custodes.indicators.actions import publish_readings, return_readings, submit_readings, verify_readings
@@ -26,6 +17,15 @@ from custodes.ledger.queries import checked_chain
 from custodes.people.errors import NotAllowed, SecondFactorRequired, SeparationOfDuties
 from custodes.people.rules import Role
 from custodes.places.models import Area
+from tests.factories import (
+    make_account,
+    make_area,
+    make_dataset,
+    make_definition_version,
+    make_indicator,
+    make_programme,
+)
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 
 def published(country, reading):

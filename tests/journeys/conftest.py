@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests.running_site import RunningSite, demonstration_folder, running_site
 
 from custodes.people.rules import Role
+from tests.running_site import RunningSite, demonstration_folder, running_site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
-from tests.journeys.steps import fill_in, is_wider_than_window, press
-from tests.running_site import RunningSite
 
 from custodes.people.rules import Role
+from tests.journeys.steps import fill_in, is_wider_than_window, press
+from tests.running_site import RunningSite
 
 LANGUAGES = ("en", "ar")
 TELEPHONE = {"width": 320, "height": 700}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from custodes.people.rules import Role
 from tests.journeys.steps import (
     compute,
     fact,
@@ -17,8 +19,6 @@ from tests.journeys.steps import (
     press,
     wait_until_done,
 )
-
-from custodes.people.rules import Role
 
 BOARD = "/en/measure/accountability/"
 INDICATOR = BOARD + "TRU-01/"

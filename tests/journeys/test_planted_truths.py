@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.request import urlopen
 
 import pytest
+
 from tests.journeys.conftest import _shared_folder
 from tests.running_site import RunningSite, demonstration_folder, running_site
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from tests.journeys.steps import compute, fact, fill_in, import_file, number_in, press, wait_until_done
 from tests.running_site import RunningSite, running_site
 

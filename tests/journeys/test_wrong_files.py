@@ -1,9 +1,9 @@
 """Wrong files as the person meets them: a message with place and remedy on the page, and nothing written."""
 
 import pytest
-from tests.journeys.steps import fact, fill_in, import_file, press, wait_until_done
 
 from custodes.people.rules import Role
+from tests.journeys.steps import fact, fill_in, import_file, press, wait_until_done
 
 WORDS = {
     "title": "A wrong file", "series": "wrong-files", "country": "QR", "synthetic": True, "licence": "CC0-1.0",

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import make_account, make_area, make_grant, make_institution, make_organisation
 
 from custodes.ledger.models import Entry
 from custodes.ledger.queries import checked_chain
@@ -17,6 +16,7 @@ from custodes.people.models import Account, ApiToken, Organisation, RoleGrant
 from custodes.people.permissions import lacks_second_factor
 from custodes.people.rules import OpenWork, Role
 from custodes.people.signals import open_work_asked
+from tests.factories import make_account, make_area, make_grant, make_institution, make_organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import make_account, make_area
 
 from custodes.people import actions
 from custodes.people.api import TokenAuth, check_scope
 from custodes.people.errors import ScopeMissing
 from custodes.people.models import ApiToken
 from custodes.people.rules import ApiScope, Role
+from tests.factories import make_account, make_area
 
 pytestmark = pytest.mark.django_db
 ME = "/api/v1/accounts/me"

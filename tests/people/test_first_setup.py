@@ -2,11 +2,11 @@
 
 import pytest
 from django.urls import reverse
-from tests.factories import make_account
 
 from custodes.people.actions import setup_code
 from custodes.people.models import Account, Organisation
 from custodes.people.rules import Role
+from tests.factories import make_account
 
 pytestmark = pytest.mark.django_db
 

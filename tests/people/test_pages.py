@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from tests.factories import make_account, make_area, make_grant, make_institution, make_organisation
 
 from custodes.ledger.models import Entry
 from custodes.people import actions
 from custodes.people.models import Account, ApiToken, Institution, Organisation, RoleGrant
 from custodes.people.rules import Role
+from tests.factories import make_account, make_area, make_grant, make_institution, make_organisation
 
 pytestmark = pytest.mark.django_db
 

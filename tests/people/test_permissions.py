@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
-from tests.factories import make_account, make_area, make_grant, make_institution
 
 from custodes.people.errors import NotAllowed, SecondFactorRequired
 from custodes.people.permissions import check_role, grant_or_none, lacks_second_factor
 from custodes.people.rules import SECOND_FACTOR_ROLES, Role
+from tests.factories import make_account, make_area, make_grant, make_institution
 
 pytestmark = pytest.mark.django_db
 

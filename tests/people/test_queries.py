@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from tests.factories import make_account, make_institution, make_organisation
 
 from custodes.ledger.actions import note_action
 from custodes.people import queries, signals
 from custodes.people.rules import Role
+from tests.factories import make_account, make_institution, make_organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from tests.factories import TOTP_SECRET, make_account
 
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
+from tests.factories import TOTP_SECRET, make_account
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven quiet rivers"

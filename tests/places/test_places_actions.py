@@ -3,8 +3,6 @@
 from datetime import date
 
 import pytest
-from tests.factories import add_second_factor, make_account
-from tests.places.conftest import square
 
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
@@ -34,6 +32,8 @@ from custodes.places.queries import (
     remembered_matches,
     successions_between,
 )
+from tests.factories import add_second_factor, make_account
+from tests.places.conftest import square
 
 
 @pytest.fixture

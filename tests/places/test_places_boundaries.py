@@ -8,13 +8,13 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
-from tests.places.conftest import square
 
 from custodes.evidence.errors import ColumnMissing, FileUnreadable
 from custodes.ledger.models import Entry
 from custodes.places.actions import import_boundaries
 from custodes.places.errors import AreaConflict, BoundariesInvalid, CountryNotSynthetic, PlacesNotAllowed
 from custodes.places.models import Area, AreaName
+from tests.places.conftest import square
 
 
 def _write_layer(path, crs, boxes, driver):

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from tests.factories import make_account
-from tests.places.conftest import square
 
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
 from custodes.places.models import Area, Population
+from tests.factories import make_account
+from tests.places.conftest import square
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.utils import translation
+
 from tests.portal.planting import PublicCountry, plant_country
 
 

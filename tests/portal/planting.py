@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import transaction
-from tests.factories import MAKER, make_area, make_definition_version, make_indicator, make_programme, make_result
 
 from custodes.evidence.types import Cell, Uncertainty
 from custodes.indicators.actions.revisions import content_of
@@ -14,6 +13,7 @@ from custodes.ledger.actions import record
 from custodes.places.models import Area, Category, Dimension
 from custodes.programmes.models import Baseline, DefinitionVersion, Indicator, PlanVersion, Programme, Target
 from custodes.programmes.queries import plan_fingerprint, plan_snapshot
+from tests.factories import MAKER, make_area, make_definition_version, make_indicator, make_programme, make_result
 
 NOVEMBER = (date(2025, 11, 1), date(2025, 11, 30))
 

@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings as project_settings
 from django.core.cache import cache
 from django.urls import reverse
-from tests.portal.planting import plant_count, plant_reading, plant_survey_reading
 
 from custodes.indicators.actions import withdraw_readings
 from custodes.indicators.models import Reading
 from custodes.people.rules import Role
+from tests.portal.planting import plant_count, plant_reading, plant_survey_reading
 
 pytestmark = pytest.mark.django_db
 

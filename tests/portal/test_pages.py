@@ -7,9 +7,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from tests.portal.planting import approve, plant_reading, plant_survey_reading, plant_trust
 
 from custodes.indicators.models import Reading
+from tests.portal.planting import approve, plant_reading, plant_survey_reading, plant_trust
 
 pytestmark = pytest.mark.django_db
 QUERY_LIMIT = 15
@@ -133,10 +133,9 @@ def test_place_page_says_not_comparable_where_definitions_differ(client, country
 
 
 def test_reading_page_names_roles_and_never_people(client, country):
-    from tests.factories import make_account
-
     from custodes.indicators.actions import publish_readings
     from custodes.people.rules import Role
+    from tests.factories import make_account
 
     reading = plant_survey_reading(
         country.trust, 0.52, period=(date(2026, 11, 1), date(2026, 11, 30)), status="verified"
@@ -188,10 +187,9 @@ def test_public_answers_set_no_cookie_run_no_script_and_differ_for_nobody(client
 
 
 def test_unchanged_answer_is_304_by_one_query_and_a_published_figure_changes_it(client, country):
-    from tests.factories import make_account
-
     from custodes.indicators.actions import publish_readings
     from custodes.people.rules import Role
+    from tests.factories import make_account
 
     publisher = make_account(Role.PUBLISHER)
     waiting = plant_survey_reading(

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+
 from tests.portal.planting import plant_count, plant_reading
 from tests.portal.test_invariants import cells_of_api, cells_of_csv, cells_of_json
 

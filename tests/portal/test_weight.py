@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project_settings
 from django.urls import reverse
+
 from tests.portal.planting import approve, plant_survey_reading, plant_trust
 
 pytestmark = pytest.mark.django_db

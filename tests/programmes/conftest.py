@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from django.utils import translation
-from tests.factories import make_account, make_area, make_programme
 
 from custodes.evidence.types import Direction, PathShape
 from custodes.indicators.models import Reading
@@ -14,6 +13,7 @@ from custodes.programmes.models import Programme
 from custodes.programmes.rules.sheets import ReferenceSheet
 from custodes.programmes.rules.targets import DatedValue
 from custodes.programmes.signals import definition_in_use_asked
+from tests.factories import make_account, make_area, make_programme
 
 
 def has_verified_reading(definition, **_signal) -> bool:

@@ -5,8 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.factories import make_account, make_grant, make_organisation, make_programme, make_result
-from tests.programmes.conftest import make_plan, sheet
 
 from custodes.evidence.errors import ArgumentInvalid, EstimatorUnknown
 from custodes.evidence.types import Direction, MissingPolicy, PathShape
@@ -31,6 +29,8 @@ from custodes.programmes.errors import (
 from custodes.programmes.models import Baseline, DefinitionVersion, Indicator, PlanVersion, Programme, Result
 from custodes.programmes.rules.targets import DatedValue
 from custodes.programmes.signals import definition_in_use_asked
+from tests.factories import make_account, make_grant, make_organisation, make_programme, make_result
+from tests.programmes.conftest import make_plan, sheet
 
 END = date(2026, 11, 30)
 

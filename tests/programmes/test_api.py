@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import make_account
 
 from custodes.people.actions import create_api_token
 from custodes.people.rules import Role
 from custodes.programmes import actions
+from tests.factories import make_account
 
 
 def make_token(account) -> dict[str, str]:

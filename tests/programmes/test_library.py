@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-from tests.factories import make_account
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.registry import estimator
@@ -14,6 +13,7 @@ from custodes.programmes import actions, queries
 from custodes.programmes.models import Definition, DefinitionVersion
 from custodes.programmes.queries import library_sheets
 from custodes.programmes.rules.sheets import check_sheet, sheet_remarks
+from tests.factories import make_account
 
 _ROWS = """SAF-01 SAF-02 SAF-03 SAF-04 TRU-01 TRU-02 SRV-01 SRV-02 SRV-03 COR-01 COR-02 ACC-01 ACC-02 ACC-03 ACC-04 ACC-05
 ACC-06 OVR-01 OVR-02 CAP-01 CAP-02 CAP-03 CAP-04 WPS-01 WPS-02 HUM-01 HUM-02 HUM-03 DDR-01 DDR-02 OWN-01 COH-01 EPI-xx

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from tests.programmes.conftest import sheet
 
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.types import Direction, PathShape
@@ -25,6 +24,7 @@ from custodes.programmes.rules.targets import (
     indicator_remarks,
 )
 from custodes.programmes.rules.tree import check_place_in_tree
+from tests.programmes.conftest import sheet
 
 BEFORE, AFTER = date(2022, 11, 30), date(2026, 11, 30)
 BASELINE = DatedValue(BEFORE, 0.4)

@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from tests.factories import make_account, make_indicator, make_institution, make_programme
-from tests.programmes.conftest import make_plan
 
 from custodes.people.rules import Role
 from custodes.programmes import actions, queries
 from custodes.programmes.models import Definition, DefinitionVersion, Indicator, PlanVersion, Programme, Result
 from custodes.programmes.rules.targets import DatedValue
+from tests.factories import make_account, make_indicator, make_institution, make_programme
+from tests.programmes.conftest import make_plan
 
 PAGES = ("programme-detail", "programme-edit", "result-new", "partner-new", "indicator-new", "plan-approve")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.evidence.samples import table_of
 
 from custodes.collection import sources
 from custodes.collection.actions import import_file
@@ -20,6 +19,7 @@ from custodes.evidence import estimators
 from custodes.evidence.registry import all_estimators, estimator
 from custodes.ledger.actions import dataset_path
 from custodes.people.models import Account, RoleGrant
+from tests.evidence.samples import table_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE = re.compile(r"`((?:src|docs|tests)/[\w./]+)`:\n\n```\w+\n(.+?)```", re.DOTALL)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from tests.repository.public_messages import Message, public_messages
 from tools.compile_translations import compile_translations
+
+from tests.repository.public_messages import Message, public_messages
 
 LOCALE = Path(__file__).resolve().parents[2] / "src" / "custodes" / "locale"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|%[sd]|\{\w*\}")

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from tests.running_site import run_custodes, site_environment
 from tests.site.test_import_command import MAPPING, OFFICER, SURVEY
 

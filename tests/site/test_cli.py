@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.running_site import run_custodes, site_environment
 
 from custodes import __version__
+from tests.running_site import run_custodes, site_environment
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """`custodes import`: the import page's own action, with its refusals said in the terminal."""
 
 import pytest
+
 from tests.running_site import run_custodes, site_environment
 
 OFFICER = """

@@ -2,10 +2,10 @@
 
 from django.test import RequestFactory
 from django.urls import resolve
-from tests.factories import make_account
 
 from custodes.people.rules import Role
 from custodes.site.menu import menu_for
+from tests.factories import make_account
 
 
 def labels_of_current(path: str, account) -> list[str]:

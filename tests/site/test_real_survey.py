@@ -5,7 +5,6 @@ import gzip
 from datetime import date
 
 import pytest
-from tests.factories import make_account, make_definition_version, make_indicator, make_programme
 
 from custodes.evidence.types import MissingPolicy, PeriodKind
 from custodes.indicators.actions import request_computation
@@ -16,6 +15,7 @@ from custodes.people.rules import Role
 from custodes.places.actions import import_area_list
 from custodes.places.models import Area
 from custodes.site.commands.imports import import_from_command
+from tests.factories import make_account, make_definition_version, make_indicator, make_programme
 
 COUNTRIES = "country_name_check_codebook"
 START, END = date(2014, 3, 1), date(2015, 12, 31)

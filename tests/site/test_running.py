@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+
 from tests.running_site import children_of, is_alive, run_custodes, running_site, site_environment, stop
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180), pytest.mark.xdist_group("running")]

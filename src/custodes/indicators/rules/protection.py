@@ -78,6 +78,7 @@ def _counted(figure: Figure) -> CountedCell | None:
     """
     if figure.uncertainty is Uncertainty.DESIGN or figure.state not in (FigureState.SHOWN, FigureState.REFUSED):
         return None
+    count: float | None
     if figure.method == MEDIAN:
         count = figure.n or None  # the records behind it: its value is a length of time, not a count
     elif figure.state is FigureState.REFUSED:

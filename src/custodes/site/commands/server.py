@@ -6,9 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import typer
@@ -49,17 +48,24 @@ class Supervisor:
     """Keeps the children alive until told to stop, then stops them all."""
 
     children: list[Child]
-    stopping: threading.Event = field(default_factory=threading.Event)
+    is_stopping: bool = (
+        False  # a plain flag: a signal handler that sets an Event can wait for ever on the lock that its wait() holds
+    )
 
     def start(self) -> None:
         for child in self.children:
             child.start()
 
+    def ask_to_stop(self, *_signal: object) -> None:
+        """What a signal does: nothing but set the flag."""
+        self.is_stopping = True
+
     def watch(self) -> None:
         """Restart children that die, with growing pauses, until the stop is asked for."""
-        while not self.stopping.wait(0.2):
+        while not self.is_stopping:
+            time.sleep(0.2)
             for child in self.children:
-                if not child.is_running():
+                if not child.is_running() and not self.is_stopping:
                     self._restart(child)
 
     def _restart(self, child: Child) -> None:
@@ -100,11 +106,11 @@ def run_site(*, empty: bool, demo: bool, host: str | None, port: int | None, wit
     _close_database()
     supervisor = Supervisor(_children(server, with_worker=with_worker))
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, lambda *_: supervisor.stopping.set())
+        signal.signal(signum, supervisor.ask_to_stop)
     try:
         supervisor.start()
         if not _wait_until_ready(supervisor, server):
-            if supervisor.stopping.is_set():
+            if supervisor.is_stopping:
                 return 0
             typer.echo("The web server did not start; its message stands above.", err=True)
             return 1
@@ -187,7 +193,8 @@ def _children(server: Server, *, with_worker: bool) -> list[Child]:
 def _wait_until_ready(supervisor: Supervisor, server: Server) -> bool:
     web = supervisor.children[0]
     end = time.monotonic() + READY_SECONDS
-    while time.monotonic() < end and web.is_running() and not supervisor.stopping.wait(0.1):
+    while time.monotonic() < end and web.is_running() and not supervisor.is_stopping:
+        time.sleep(0.1)
         if _answers(server):
             return True
     return False
