@@ -116,3 +116,17 @@ def test_rows_that_span_several_periods_are_refused(country):
     assert computation.state == "failed"
     assert "span more than one month" in computation.problem["what"]
     assert not Reading.objects.exists()
+
+
+def test_area_without_a_population_has_no_zero_rate(country, incidents):
+    indicator, events = incidents
+    Population.objects.filter(area=country.county_b).delete()
+
+    country.compute(
+        indicator=indicator, datasets=[events], start=date(2024, 1, 1), end=date(2024, 12, 31), kind=PeriodKind.MONTH,
+        every=PeriodKind.MONTH, crossings=[["area:1"]], source="incidents",
+    )  # fmt: skip
+
+    of_nobody = Reading.objects.filter(indicator=indicator, area=country.county_b)
+    assert not of_nobody.filter(value__isnull=False).exists()
+    assert Reading.objects.filter(indicator=indicator, area=country.county_a, value=0.0).count() == 11

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from custodes.ledger.errors import ChainBroken
-from custodes.ledger.models import Dataset, Entry
+from custodes.ledger.models import Entry
 from custodes.ledger.rules import GENESIS, Link, link_hash
 
 
@@ -61,8 +61,3 @@ def _link(entry: Entry) -> Link:
 def entries_about(subject: str) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(subject=subject).order_by("seq")
-
-
-def dataset_named(sha256: str) -> Dataset:
-    """The register's row of a data set. Raises Dataset.DoesNotExist."""
-    return Dataset.objects.get(sha256=sha256)

@@ -95,19 +95,13 @@ def _true_zeros(
         for label in labels
         for code in (codes or [""])
     ]
-    missing = [cell for cell in wanted if cell not in present]
+    persons = arguments.get("population", {})
+    missing = [(cell, dict(cell.categories).get(AREA, "")) for cell in wanted if cell not in present]
+    missing = [(cell, area) for cell, area in missing if not persons or area in persons]  # no rate of nobody
     if not missing:
         return []
     nothing = item.estimate(table.mutate(_member=False), arguments=arguments)[0]
-    persons = arguments.get("population", {})
-    return [
-        replace(
-            nothing,
-            cell=cell,
-            denominator=persons.get(dict(cell.categories).get(AREA, ""), nothing.denominator) if persons else None,
-        )
-        for cell in missing
-    ]
+    return [replace(nothing, cell=cell, denominator=persons.get(area)) for cell, area in missing]
 
 
 def _gap_row(found: EstimatedCrossing, direction: Direction) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """What a page shows of an indicator, from figures that are already those of its audience: chart, table twin, map, groups, change."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +18,6 @@ from custodes.figures.rules.numbers import (
     difference_words,
     estimate_words,
     interval_words,
-    is_percent,
     value_words,
 )
 from custodes.figures.rules.periods import period_words
@@ -353,16 +351,3 @@ def change_sentence(before: Figure, after: Figure, *, breaks: Sequence[date], wo
     if found.is_established:
         return _("From %(before)s to %(after)s: %(size)s (%(interval)s); a change is established.") % words
     return _("From %(before)s to %(after)s: %(size)s (%(interval)s); no change is established.") % words
-
-
-def by_columns(figures: Iterable[Figure]) -> dict[tuple[str, ...], list[Figure]]:
-    """Figures by what they are split by."""
-    found: dict[tuple[str, ...], list[Figure]] = defaultdict(list)
-    for figure in figures:
-        found[figure.columns].append(figure)
-    return dict(found)
-
-
-def unit_words(unit: str) -> str:
-    """The unit as it stands beside an axis."""
-    return _("per cent") if is_percent(unit) else unit

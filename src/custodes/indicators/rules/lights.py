@@ -18,7 +18,7 @@ from custodes.evidence.progress import (
     pace,
     progress,
 )
-from custodes.evidence.types import Direction, Light, PathShape
+from custodes.evidence.types import Direction, PathShape
 from custodes.indicators.rules.figures import Figure
 from custodes.programmes.rules.targets import ExpectedPath
 
@@ -110,6 +110,3 @@ def reason_sentence(verdict: Verdict) -> str:
         case LightReason.NO_DIRECTION:
             return _("Neither a rise nor a fall is good in itself, so there is no light.")
     return ""
-
-
-LIGHT_ORDER = (Light.OFF_TRACK, Light.AT_RISK, Light.CANNOT_TELL, Light.ON_TRACK, Light.NO_LIGHT)
