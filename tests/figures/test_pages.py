@@ -12,6 +12,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
+from django.utils.safestring import mark_safe
 
 from custodes.evidence.types import Cell, Estimate, Light
 from custodes.figures.actions import drawn_figure, keep_specification
@@ -190,3 +191,15 @@ def test_form_in_error_says_so_at_the_field_and_above_the_heading() -> None:
     assert html.index("There is a problem") < html.index("<h1")
     assert 'id="id_name_error"' in str(form)
     assert 'aria-invalid="true"' in str(form)
+
+
+def test_table_rows_name_their_row_mark_numbers_and_escape_what_people_wrote():
+    rows = [("<b>North</b>", 1234.5, "–"), (mark_safe("<em>South</em>"), 2, None)]
+
+    drawn = Template("{% load figures %}{% table_rows rows numeric %}").render(Context({"rows": rows, "numeric": {1}}))
+
+    assert '<th scope="row" class="govuk-table__header">&lt;b&gt;North&lt;/b&gt;</th>' in drawn
+    assert '<th scope="row" class="govuk-table__header"><em>South</em></th>' in drawn
+    assert drawn.count('<td class="govuk-table__cell govuk-table__cell--numeric">') == 2
+    assert drawn.count('<td class="govuk-table__cell">') == 2
+    assert drawn.count("<tr ") == 2

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from custodes.evidence.types import PeriodKind
 from custodes.indicators.actions import publish_readings, return_readings, submit_readings, verify_readings
@@ -11,12 +12,18 @@ from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.errors import DatasetUnsuitable, ReasonMissing, TransitionNotAllowed
 from custodes.indicators.models import Reading, ReadingRevision
 from custodes.indicators.queries.board import programme_board
-from custodes.indicators.queries.readings import public_figures, published_readings, staff_figures, visible_readings
+from custodes.indicators.queries.readings import (
+    public_figures_among,
+    published_readings,
+    staff_figures,
+    visible_readings,
+)
 from custodes.ledger.models import Entry
 from custodes.ledger.queries import checked_chain
 from custodes.people.errors import NotAllowed, SecondFactorRequired, SeparationOfDuties
 from custodes.people.rules import Role
 from custodes.places.models import Area
+from custodes.portal.queries.indicators import public_indicator_or_none
 from tests.factories import (
     make_account,
     make_area,
@@ -300,7 +307,8 @@ def test_only_published_readings_leave_for_the_public(country):
     country.compute(crossings=[["area:1"]])
     published(country, country.total())
 
-    figures = public_figures(country.indicator, published_readings())
+    indicator = public_indicator_or_none(country.programme.code, country.indicator.code)
+    figures = public_figures_among([indicator], Q(indicator=indicator.pk))[indicator.pk]
 
     assert [figure.area_code for figure in figures] == ["XX"]
     country.programme.is_public = False

@@ -186,10 +186,8 @@ def test_account_page_is_accessible_and_fits(page_of, serious_problems, address,
     check(page, faults, serious_problems, language=language)
 
 
-@pytest.mark.parametrize(
-    ("name", "language"),
-    [*((name, "en") for name in FORMS), ("import-new", "ar"), ("grant-new", "ar"), ("token-new", "ar")],
-)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", FORMS)
 def test_form_sent_empty_says_so_and_is_accessible(page_of, rows, serious_problems, name, language):
     role, address = FORMS[name]
     page, faults = page_of(role)
@@ -204,15 +202,51 @@ def test_form_sent_empty_says_so_and_is_accessible(page_of, rows, serious_proble
     check(page, faults, serious_problems, language=language)
 
 
-@pytest.mark.parametrize("name", ["work-queue", "import-new", "programme-board", "indicator-page", "account-list"])
-def test_staff_work_goes_on_without_scripts(page_without_scripts, rows, name):
-    page = page_without_scripts
-    role, address = STAFF_PAGES[name]
-    page.goto("/en/account/login/")
-    page.locator("section[aria-labelledby=demonstration-accounts] button", has_text=str(role.label)).first.click()
+@pytest.fixture(scope="module")
+def page_without_scripts_of(browser, demonstration_site) -> Iterator[Callable[[Role | None], Page]]:
+    """One signed-in page for each role whose browser runs no JavaScript, kept over the module."""
+    from tests.journeys.conftest import PATIENCE_MILLISECONDS, WINDOW
+
+    pages, contexts = {}, []
+
+    def open_page(role: Role | None) -> Page:
+        if role not in pages:
+            context = browser.new_context(
+                base_url=demonstration_site.address, viewport=WINDOW, locale="en-GB", java_script_enabled=False
+            )
+            context.set_default_timeout(PATIENCE_MILLISECONDS)
+            contexts.append(context)
+            page = context.new_page()
+            if role:
+                page.goto("/en/account/login/")
+                page.locator(
+                    "section[aria-labelledby=demonstration-accounts] button", has_text=str(role.label)
+                ).first.click()
+                page.wait_for_url("**/measure/work/")
+            pages[role] = page
+        return pages[role]
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", [*PUBLIC_PAGES, *STAFF_PAGES])
+def test_page_shows_all_it_has_without_scripts(page_without_scripts_of, rows, name):
+    """No part stays away or closed for good: what scripts would open is open or a native control, and every form has a button that sends it."""
+    role, address = STAFF_PAGES.get(name) or (None, PUBLIC_PAGES[name])
+    page = page_without_scripts_of(role)
+
     assert page.goto("/en/" + address.format(**rows)).status == 200
+
     assert page.locator("h1").is_visible()
-    assert page.locator("noscript:visible").count() == 0
+    assert page.locator("main [hidden], main .js-only, noscript:visible").count() == 0
+    assert page.locator("main [hx-get][hx-trigger*=load], main a[href='#'], main button[type=button]").count() == 0
+    for form in page.locator("main form").all():
+        assert form.locator("button[type=submit], button:not([type]), input[type=submit]").count() >= 1
+    for summary in page.locator("main details > summary").all()[:2]:
+        summary.click()
+        assert summary.locator("xpath=..").get_attribute("open") is not None
 
 
 def test_file_is_sent_and_followed_without_scripts(page_without_scripts, tmp_path):

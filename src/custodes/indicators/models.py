@@ -140,6 +140,25 @@ class Reading(Recorded):
             models.Index(fields=["indicator", "cell_key", "area", "end"], name="reading_series"),
             models.Index(fields=["status", "entered_by"], name="reading_queue"),
             models.Index(fields=["area", "cell_key", "end"], name="reading_place"),
+            # Whether anything published of an indicator has changed, without reading its rows.
+            models.Index(
+                fields=["indicator", "status", "published_at", "sensitivity", "entry"], name="reading_published"
+            ),
+            # Holds all that tells which periods there are and who may see them, so that a board reads no row that it does not show.
+            models.Index(
+                fields=[
+                    "area",
+                    "cell_key",
+                    "indicator",
+                    "source",
+                    "period_kind",
+                    "end",
+                    "start",
+                    "status",
+                    "sensitivity",
+                ],
+                name="reading_headline",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Reading the record: is the chain whole, and what happened to one subject."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -61,3 +61,8 @@ def _link(entry: Entry) -> Link:
 def entries_about(subject: str) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(subject=subject).order_by("seq")
+
+
+def hashes_of_entries(seqs: Iterable[int]) -> dict[int, str]:
+    """The hash of each of these entries: a text that no other history gives."""
+    return dict(Entry.objects.filter(seq__in=set(seqs)).values_list("seq", "hash"))

@@ -111,6 +111,11 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+# Of each process: finished public answers, and which small cells are withheld. Both are named by what they follow from, so none is ever stale.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+}
+
 ROOT_URLCONF = "custodes.site.urls"
 ASGI_APPLICATION = "custodes.site.asgi.application"
 TEMPLATES = [

@@ -6,15 +6,17 @@ Tags     {% light light possible=lights %}  {% estimate e decimals=1 with_sample
          {% sparkline points title=words target=0.48 %}
          {% chart specification alt=words table=twin csv_url=url note=words %}
          {% area_map map alt=words table=twin csv_url=url note=words %}
+         {% table_rows rows numeric_columns %}
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django import template
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.formats import localize
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -141,3 +143,19 @@ def area_map(
         "csv_url": csv_url,
         "note": note,
     }
+
+
+@register.simple_tag
+def table_rows(rows: Iterable[Sequence[Any]], numeric_columns: Collection[int] = ()) -> SafeString:
+    """The rows of a table, the first cell of each naming it. Written here, since a template took ten times as long over two hundred months."""
+    numeric = frozenset(numeric_columns or ())
+    return mark_safe("\n".join(_table_row(row, numeric) for row in rows))
+
+
+def _table_row(row: Sequence[Any], numeric: frozenset[int]) -> str:
+    cells = [conditional_escape(localize(cell)) for cell in row]
+    parts = [f'<th scope="row" class="govuk-table__header">{cells[0]}</th>'] if cells else []
+    for index, cell in enumerate(cells[1:], 1):
+        kind = " govuk-table__cell--numeric" if index in numeric else ""
+        parts.append(f'<td class="govuk-table__cell{kind}">{cell}</td>')
+    return f'<tr class="govuk-table__row">{"".join(parts)}</tr>'

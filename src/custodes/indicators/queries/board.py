@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from custodes.evidence.progress import Band, LightThresholds
 from custodes.evidence.types import Direction, PathShape
@@ -15,7 +16,7 @@ from custodes.indicators.models import Reading
 from custodes.indicators.queries.readings import SETTLED, staff_totals, visible_readings
 from custodes.indicators.rules.figures import Figure
 from custodes.indicators.rules.lights import Standing, standing
-from custodes.indicators.rules.series import headline_series
+from custodes.indicators.rules.series import NewestPeriod, headline_kind, headline_series
 from custodes.people.permissions import Visitor
 from custodes.programmes.models import DefinitionVersion, Indicator, PlanVersion, Programme
 from custodes.programmes.queries import (
@@ -29,7 +30,7 @@ from custodes.programmes.queries import (
 )
 from custodes.programmes.rules.targets import ExpectedPath
 
-SPARK_POINTS = 72
+SPARK_POINTS = 36  # three years of months: a line the width of a word holds no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,31 @@ def programme_board(programme: Programme, account: Visitor) -> Board:
     """The board for staff: every verified or published total that the account may see (I25), in a number of queries that does not grow."""
     indicators = visible_indicators_of(programme, account)
     tree, plan = results_tree(programme, indicators), latest_plan_version(programme)
-    figures = staff_totals(national_totals(programme, account).filter(status__in=SETTLED))
+    totals = national_totals(programme, account).filter(status__in=SETTLED)
+    figures = staff_totals(_headline_totals(totals, indicators))
     plans = expected_paths_in(plan) if plan else {row.code: path_as_it_stands(row) for row in indicators}
     rows = rows_along(figures, indicators, plans=plans, breaks=breaks_of(indicators))
     return Board(board_tree(tree, rows), plan)
+
+
+def _headline_totals(totals: QuerySet[Reading], indicators: Iterable[Indicator]) -> QuerySet[Reading]:
+    """Of each indicator and source the newest totals of the kind of period that speaks for it, as many as a sparkline holds.
+
+    The newest period of every kind tells which that is; the months of an indicator that speaks by years are then not read.
+    """
+    newest: dict[tuple[int, str], list[NewestPeriod]] = defaultdict(list)
+    kinds = totals.order_by().values("indicator", "source", "period_kind")
+    for row in kinds.annotate(newest_start=Max("start"), newest_end=Max("end")):
+        period = NewestPeriod(row["period_kind"], row["newest_start"], row["newest_end"])
+        newest[row["indicator"], row["source"]].append(period)
+    frequencies = {each.pk: each.frequency or each.sheet.frequency for each in indicators}
+    wanted = Q(pk__in=[])
+    for (indicator, source), periods in newest.items():
+        kind = headline_kind(periods, frequency=frequencies.get(indicator, ""))
+        wanted |= Q(indicator=indicator, source=source, period_kind=kind)
+    age = Window(RowNumber(), partition_by=["indicator", "source"], order_by=F("end").desc())
+    kept = totals.order_by().filter(wanted).alias(age=age).filter(age__lte=SPARK_POINTS)
+    return Reading.objects.filter(pk__in=kept.values("pk"))
 
 
 def path_as_it_stands(indicator: Indicator) -> ExpectedPath:

@@ -1,23 +1,27 @@
 """Which readings an audience may see, and each of them as the figure it may be shown as."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Max, Q, QuerySet
 
 from custodes.evidence.disclosure import DisclosurePolicy
 from custodes.evidence.types import PeriodKind, Uncertainty
 from custodes.indicators.models import Computation, DataQualityCheck, Reading, ReadingRevision
 from custodes.indicators.rules.figures import Figure, FigureState, reliable, without_numbers
-from custodes.indicators.rules.protection import Protection, protected
+from custodes.indicators.rules.protection import Protection, protected, withheld_among
+from custodes.ledger.queries import hashes_of_entries
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
 from custodes.places.models import Area, Dimension
 from custodes.programmes.models import DefinitionVersion, Indicator
 from custodes.programmes.queries import public_programmes, visible_indicators
 
+KEPT_SECONDS = 24 * 3600
 SETTLED = (Reading.Status.VERIFIED, Reading.Status.PUBLISHED)
 READING_FIELDS = tuple(
     field for field in Figure.__dataclass_fields__ if field in {f.name for f in Reading._meta.concrete_fields}
@@ -113,36 +117,64 @@ def staff_story_figures(readings: QuerySet[Reading], country: Area, *, breaks: S
     return (*series, *staff_figures(others))
 
 
-def public_figures(indicator: Indicator, readings: QuerySet[Reading]) -> tuple[Figure, ...]:
-    """The protected figures of one indicator, the only ones that leave the server for the public (I9, I20).
-
-    Protection sees every published reading of the indicator, whatever part of it a page asks for: ask for all, then choose.
-    """
-    return _as_public(figures_from(readings), _protection(indicator.definition.current, overlapping_dimensions()))
-
-
 def public_figures_among(indicators: Sequence[Indicator], wanted: Q) -> dict[int, tuple[Figure, ...]]:
-    """The same for many indicators with `.sheet`, by their keys, in two queries: at least the wanted figures, protected.
+    """The protected figures of indicators with `.sheet`, by their keys, at least the wanted ones: the only ones that the public gets (I9, I20).
 
-    Of an indicator that counts people every published figure is read, whatever a page shows of it: any of them may stand in a sum that tells
-    another, so what one page withholds no other shows. Of any other indicator, whose figures are judged one by one, only what is wanted is read.
+    Of an indicator that counts people every published figure is judged, whatever a page shows of it: any of them may stand in a sum that tells
+    another, so what one page withholds no other shows. What was found is kept until one of its readings changes; then all are read again. Of any
+    other indicator, whose figures are judged one by one, only what is wanted is read.
     """
-    together = [each.pk for each in indicators if each.sheet.counts_people or each.sheet.is_sensitive]
-    readings = published_readings().filter(indicator__in=[each.pk for each in indicators])
-    found: dict[int, list[Figure]] = {each.pk: [] for each in indicators}
-    for row in _figure_rows(readings.filter(Q(indicator__in=together) | wanted)):
-        found[row["indicator"]].append(_figure(row))
     overlapping = overlapping_dimensions()
-    return {each.pk: _as_public(found[each.pk], _protection(each.sheet, overlapping)) for each in indicators}
+    protections = {each.pk: _protection(each.sheet, overlapping) for each in indicators}
+    readings = published_readings().filter(indicator__in=protections)
+    marks = _marks_of_readings(
+        readings.filter(indicator__in=[pk for pk, each in protections.items() if each.is_of_people])
+    )
+    keys = {pk: _withheld_key(pk, mark, protections[pk]) for pk, mark in marks.items()}
+    known = {pk: cache.get(key) for pk, key in keys.items() if key}
+    unknown = [pk for pk in marks if known.get(pk) is None]
+    found: dict[int, list[Figure]] = {each.pk: [] for each in indicators}
+    for row in _figure_rows(readings.filter(Q(indicator__in=unknown) | wanted)):
+        found[row["indicator"]].append(_figure(row))
+    for pk in unknown:
+        known[pk] = withheld_among(reliable(found[pk], protections[pk].policy), protections[pk])
+        if keys[pk]:
+            cache.set(keys[pk], known[pk], KEPT_SECONDS)
+    return {pk: _as_public(found[pk], protections[pk], withheld=known.get(pk)) for pk in found}
 
 
-def _as_public(figures: Iterable[Figure], protection: Protection) -> tuple[Figure, ...]:
+def _marks_of_readings(readings: QuerySet[Reading]) -> dict[int, str]:
+    """Of each indicator a text that changes with any of its readings: how many there are, and the hash of the newest act on one of them.
+
+    Empty where a reading stands without an act: nothing can then be kept of it.
+    """
+    rows = readings.order_by().values("indicator").annotate(count=Count("pk"), acts=Count("entry"), newest=Max("entry"))
+    counts = {row["indicator"]: row for row in rows}
+    hashes = hashes_of_entries(row["newest"] for row in counts.values() if row["count"] == row["acts"])
+    return {
+        pk: f"{row['count']} {hashes[row['newest']]}" if row["newest"] in hashes else "" for pk, row in counts.items()
+    }
+
+
+def _withheld_key(indicator: int, mark: str, protection: Protection) -> str:
+    """Under which name it is kept which figures are withheld; what is kept holds no number but the readings' own keys (I9)."""
+    if not mark:
+        return ""
+    text = "\n".join(
+        (settings.VERSION, mark, repr(protection.policy), str(protection.threshold), *sorted(protection.overlapping))
+    )
+    return f"withheld:{indicator}:{sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _as_public(
+    figures: Iterable[Figure], protection: Protection, *, withheld: Mapping[int, str] | None = None
+) -> tuple[Figure, ...]:
     """Protected; one that was published and is now under revision keeps its place and its part in the sums, and loses its number."""
     return tuple(
         figure
         if figure.status == Reading.Status.PUBLISHED
         else without_numbers(figure, FigureState.REVISION_PENDING, "revision-pending")
-        for figure in protected(figures, protection)
+        for figure in protected(figures, protection, withheld=withheld)
     )
 
 
@@ -159,14 +191,6 @@ def _protection(version: DefinitionVersion, overlapping: frozenset[str]) -> Prot
 def visible_indicator_or_none(account: Visitor, programme: str, code: str) -> Indicator | None:
     """One indicator of a programme, with its sheet, if the account may see it."""
     return _with_sheet(visible_indicators(account).filter(programme__code=programme, code=code))
-
-
-def public_indicator_or_none(programme: str, code: str) -> Indicator | None:
-    """One public indicator of a public programme, with its sheet."""
-    rows = Indicator.objects.filter(
-        programme__in=public_programmes(), programme__code=programme, code=code, is_public=True, sensitivity=0
-    )
-    return _with_sheet(rows)
 
 
 def _with_sheet(rows: QuerySet[Indicator]) -> Indicator | None:

@@ -31,19 +31,28 @@ class Protection:
     overlapping: frozenset[str] = frozenset()  # declared to overlap; any other dimension covers everybody once
 
     @property
+    def is_of_people(self) -> bool:
+        """Whether a small count can point at somebody, so that all figures must be judged together."""
+        return self.counts_people or self.is_sensitive
+
+    @property
     def threshold(self) -> int:
         return self.policy.min_sensitive if self.is_sensitive else self.policy.min_people
 
 
-def protected(figures: Iterable[Figure], protection: Protection) -> tuple[Figure, ...]:
+def protected(
+    figures: Iterable[Figure], protection: Protection, *, withheld: Mapping[int, str] | None = None
+) -> tuple[Figure, ...]:
     """The figures of one indicator as the public may see them: unreliable ones and small cells withheld, refusals without numbers.
 
-    Give every published figure of the indicator: what must be withheld follows from all sums among them. Several indicators are protected apart.
+    Give every published figure of the indicator: what must be withheld follows from all sums among them; or any of them, with what was found
+    `withheld` among all. Several indicators are protected apart.
     """
     figures = reliable(figures, protection.policy)
-    if not (protection.counts_people or protection.is_sensitive):
+    if not protection.is_of_people:
         return figures
-    withheld = _withheld_among(figures, protection)
+    if withheld is None:
+        withheld = withheld_among(figures, protection)
     return tuple(_as_shown(figure, withheld.get(figure.pk, "")) for figure in figures)
 
 
@@ -53,7 +62,8 @@ def _as_shown(figure: Figure, reason: str) -> Figure:
     return without_numbers(figure, FigureState.SUPPRESSED, reason) if reason else figure
 
 
-def _withheld_among(figures: Sequence[Figure], protection: Protection) -> dict[int, str]:
+def withheld_among(figures: Sequence[Figure], protection: Protection) -> dict[int, str]:
+    """Which of an indicator's published figures, whole and reliable, must be withheld, by their keys, with the reason."""
     counted = {figure.pk: each for figure in figures if (each := _counted(figure)) is not None}
     keys = {each.cell: pk for pk, each in counted.items()}
     small = withhold_small_cells(

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
 from custodes.evidence.types import PeriodKind
 from custodes.indicators.rules.figures import Figure
@@ -12,7 +15,27 @@ FREQUENCIES = {
 }  # fmt: skip
 
 
-def headline_kind(figures: Sequence[Figure], *, frequency: str) -> str:
+class Dated(Protocol):
+    """Anything that speaks of a period: a figure, or the newest period of a kind."""
+
+    @property
+    def period_kind(self) -> str: ...
+    @property
+    def start(self) -> date: ...
+    @property
+    def end(self) -> date: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewestPeriod:
+    """The newest period of one kind that a series has."""
+
+    period_kind: str
+    start: date
+    end: date
+
+
+def headline_kind(figures: Sequence[Dated], *, frequency: str) -> str:
     """The kind of period that speaks for an indicator: that of its stated frequency, or else that of the newest figure, the longest first."""
     kinds = {figure.period_kind for figure in figures}
     stated = FREQUENCIES.get(frequency.strip().lower())
