@@ -48,3 +48,4 @@ def test_program_on_a_page_answers_as_the_page_says(page, program, answer):
 
 def test_examples_are_found_on_the_pages():
     assert {"agreement"} <= {name for name, *_ in COMMANDS}
+    assert {"small_areas", "expert_ratings"} <= {name for name, *_ in PROGRAMS}

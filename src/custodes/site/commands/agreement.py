@@ -26,6 +26,7 @@ from custodes.evidence.errors import ArgumentInvalid, Refusal
 from custodes.evidence.tables import open_dataset
 
 FORMATS = ("table", "json", "csv")
+BENEATH = ("source", "note")  # sentences, which a table has no room for
 ORDERED_WEIGHTS = (Weights.LINEAR, Weights.QUADRATIC)
 COEFFICIENT_KEYS = (
     "statistic", "level", "value", "se", "low", "high", "coverage", "se_null", "units", "coders", "codes", "source", "note",
@@ -101,12 +102,15 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], output: 
         writer.writeheader()
         writer.writerows(rows)
     else:
-        shown = [key for key in keys if any(row[key] not in (None, "") for row in rows)]
+        shown = [key for key in keys if key not in BENEATH and any(row[key] not in (None, "") for row in rows)]
         table = Table(*shown)
         for row in rows:
             table.add_row(*(_cell(row[key]) for key in shown))
         # A pipe has no width: rows stay on one line there.
         Console(width=None if sys.stdout.isatty() else 400).print(table)
+        for row in rows:
+            if row.get("note"):
+                typer.echo(f"{row['statistic']}: {row['note']}")
 
 
 def _cell(value: Any) -> str:
