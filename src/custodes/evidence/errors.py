@@ -14,6 +14,10 @@ Problem
     ├── LonelyStratum       a stratum with one cluster
     ├── DenominatorZero     a share or rate of nothing
     ├── NothingObserved     every answer is missing
+    ├── NothingPairable     no unit was coded by two coders
+    ├── OneCategory         everybody gave the same code
+    ├── UnequalCodings      units were coded by different numbers of coders
+    ├── ModelNotFitted      a model found no maximum, or its curvature there is no variance
     └── BreakInSeries       two figures on either side of a break are not compared (I6)
 """
 
@@ -116,6 +120,30 @@ class NothingObserved(Refusal):
     """Every answer in a domain is missing."""
 
     code = "refused.nothing-observed"
+
+
+class NothingPairable(Refusal):
+    """No unit was coded by two coders, or no two raters share one, so that nothing can be compared."""
+
+    code = "refused.nothing-pairable"
+
+
+class OneCategory(Refusal):
+    """Everybody gave the same code, so that agreement cannot be told from chance."""
+
+    code = "refused.one-category"
+
+
+class UnequalCodings(Refusal):
+    """Units were coded by different numbers of coders, which this coefficient does not allow."""
+
+    code = "refused.unequal-codings"
+
+
+class ModelNotFitted(Refusal):
+    """A model found no maximum, or its curvature there gives no variance."""
+
+    code = "refused.model-not-fitted"
 
 
 class BreakInSeries(Refusal):

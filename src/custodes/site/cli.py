@@ -134,6 +134,38 @@ def bench(
     raise typer.Exit(FINDING if run_benchmarks(name) else DONE)
 
 
+@app.command()
+def agreement(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV or Parquet, one row for each code given.")
+    ],
+    *,
+    units: Annotated[str, typer.Option(metavar="COL", help="Column of what was coded, such as the excerpt.")],
+    coders: Annotated[str, typer.Option(metavar="COL", help="Column of who coded it.")],
+    codes: Annotated[str, typer.Option(metavar="COL", help="Column of the code; empty where the coder gave none.")],
+    level: Annotated[
+        str, typer.Option(help="What codes are: nominal, ordinal, interval or ratio; numbers beyond nominal.")
+    ],
+    show_disagreements: Annotated[
+        bool, typer.Option("--disagreements", help="List the units that coders disagree on, instead of coefficients.")
+    ] = False,
+    coverage: Annotated[float, typer.Option(help="Share of intervals that are to hold the truth.")] = 0.95,
+    draws: Annotated[int, typer.Option(help="How often units are drawn again for an interval.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Where the draws begin: the same seed gives the same interval.")] = 1,
+    output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+) -> None:
+    """Measure how far coders agree beyond chance: Krippendorff's alpha, Fleiss' kappa, Cohen's kappa. Needs no database."""
+    from custodes.site.commands.agreement import agreement_of_file, disagreements_of_file
+
+    columns = {"units": units, "coders": coders, "codes": codes}
+    if show_disagreements:
+        disagreements_of_file(file, columns=columns, level=level, output=output)
+    else:
+        agreement_of_file(
+            file, columns=columns, level=level, coverage=coverage, draws=draws, seed=seed, output=output
+        )  # fmt: skip
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def manage(context: typer.Context) -> None:
     """Run one of Django's own commands, such as `custodes manage shell`."""

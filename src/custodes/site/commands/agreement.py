@@ -1,0 +1,117 @@
+"""Agreement of coders from a file, without a database: coefficients, or the units that coders disagree on."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from custodes.evidence.agreement import (
+    Agreement,
+    Bootstrap,
+    Weights,
+    cohen_kappa,
+    fleiss_kappa,
+    krippendorff_alpha,
+)
+from custodes.evidence.arguments import nearest
+from custodes.evidence.codings import Codings, Level, codings_from_table, disagreements
+from custodes.evidence.errors import ArgumentInvalid, Refusal
+from custodes.evidence.tables import open_dataset
+
+FORMATS = ("table", "json", "csv")
+BENEATH = ("source", "note")  # sentences, which a table has no room for
+ORDERED_WEIGHTS = (Weights.LINEAR, Weights.QUADRATIC)
+COEFFICIENT_KEYS = (
+    "statistic", "level", "value", "se", "low", "high", "coverage", "se_null", "units", "coders", "codes", "source", "note",
+)  # fmt: skip
+
+
+def agreement_of_file(
+    file: Path, *, columns: Mapping[str, str], level: str, coverage: float, draws: int, seed: int, output: str
+) -> None:
+    """Print every coefficient that fits; one that refuses has a row that says why. Raises InputProblem, or alpha's own Refusal."""
+    codings = _codings(file, columns, level=level, output=output)
+    bootstrap = Bootstrap(draws, seed)
+    rows = [_row(krippendorff_alpha(codings, coverage=coverage, bootstrap=bootstrap))]
+    # Fleiss and Cohen know categories; beyond nominal, Cohen's weights know their distance.
+    coefficients = {"fleiss_kappa": partial(fleiss_kappa, bootstrap=bootstrap)}
+    if len(codings.coders) == 2:
+        coefficients["cohen_kappa"] = partial(cohen_kappa)
+        if codings.level is not Level.NOMINAL:
+            coefficients |= {
+                f"cohen_kappa_{weights}": partial(cohen_kappa, weights=weights) for weights in ORDERED_WEIGHTS
+            }
+    for name, coefficient in coefficients.items():
+        rows.append(_row_or_refusal(name, codings, partial(coefficient, codings, coverage=coverage)))
+    _print_rows(rows, COEFFICIENT_KEYS, output)
+
+
+def disagreements_of_file(file: Path, *, columns: Mapping[str, str], level: str, output: str) -> None:
+    """Print one row for each unit that coders disagree on, with a column for each coder."""
+    codings = _codings(file, columns, level=level, output=output)
+    rows = [
+        {"unit": found.unit, "majority": found.majority, **{f"code of {coder}": found.codes.get(coder, "") for coder in codings.coders}}
+        for found in disagreements(codings)
+    ]  # fmt: skip
+    _print_rows(rows, ("unit", "majority", *(f"code of {coder}" for coder in codings.coders)), output)
+
+
+def _codings(file: Path, columns: Mapping[str, str], *, level: str, output: str) -> Codings:
+    _check_choice("--format", output, FORMATS)
+    _check_choice("--level", level, tuple(Level))
+    with open_dataset(file) as opened:
+        return codings_from_table(
+            opened.table, units=columns["units"], coders=columns["coders"], codes=columns["codes"], level=Level(level)
+        )  # fmt: skip
+
+
+def _check_choice(option: str, given: str, choices: Sequence[str]) -> None:
+    if given not in choices:
+        raise ArgumentInvalid(f"“{given}” is none of its values.", where=option, remedy=nearest(given, list(choices)))
+
+
+def _row(found: Agreement) -> dict[str, Any]:
+    row = {key: getattr(found, key) for key in COEFFICIENT_KEYS if key != "note"}
+    return {**row, "level": found.level.value, "note": " ".join(found.notes)}
+
+
+def _row_or_refusal(name: str, codings: Codings, coefficient: Callable[[], Agreement]) -> dict[str, Any]:
+    try:
+        return _row(coefficient())
+    except Refusal as refusal:
+        refused = {
+            "statistic": name,
+            "level": codings.level.value,
+            "note": f"{refusal.code}: {refusal.what} {refusal.remedy}",
+        }
+        return dict.fromkeys(COEFFICIENT_KEYS) | refused
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], output: str) -> None:
+    if output == "json":
+        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, keys, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        shown = [key for key in keys if key not in BENEATH and any(row[key] not in (None, "") for row in rows)]
+        table = Table(*shown)
+        for row in rows:
+            table.add_row(*(_cell(row[key]) for key in shown))
+        # A pipe has no width: rows stay on one line there.
+        Console(width=None if sys.stdout.isatty() else 400).print(table)
+        for row in rows:
+            if row.get("note"):
+                typer.echo(f"{row['statistic']}: {row['note']}")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
