@@ -14,6 +14,7 @@ Problem
     ├── LonelyStratum       a stratum with one cluster
     ├── DenominatorZero     a share or rate of nothing
     ├── NothingObserved     every answer is missing
+    ├── NotConverged        an iterative fit did not reach its optimum
     └── BreakInSeries       two figures on either side of a break are not compared (I6)
 """
 
@@ -116,6 +117,12 @@ class NothingObserved(Refusal):
     """Every answer in a domain is missing."""
 
     code = "refused.nothing-observed"
+
+
+class NotConverged(Refusal):
+    """An iterative fit did not reach its optimum, so that its figure is not shown."""
+
+    code = "refused.not-converged"
 
 
 class BreakInSeries(Refusal):
