@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from custodes.evidence.errors import ArgumentInvalid, ModelNotFitted, SampleTooSmall
+from custodes.evidence.errors import ArgumentInvalid, NotConverged, SampleTooSmall
 from custodes.evidence.small_areas import Area, fay_herriot
 
 STORED = tomllib.loads((Path(__file__).parents[1] / "reference" / "small_areas.toml").read_text(encoding="utf-8"))
@@ -179,7 +179,7 @@ def test_too_few_areas_are_refused_and_one_more_is_not():
 
 def test_covariates_that_tell_the_same_are_refused():
     areas = [replace(area, covariates={"line": 1.0}) for area in drawn(12, seed=1)[0]]
-    with pytest.raises(ModelNotFitted, match="line"):
+    with pytest.raises(NotConverged, match="line"):
         fay_herriot(areas, covariates=("line",))
 
 

@@ -17,7 +17,7 @@ Problem
     ├── NothingPairable     no unit was coded by two coders
     ├── OneCategory         everybody gave the same code
     ├── UnequalCodings      units were coded by different numbers of coders
-    ├── ModelNotFitted      a model found no maximum, or its curvature there is no variance
+    ├── NotConverged        an iterative fit found no optimum, or one whose curvature gives no variance
     └── BreakInSeries       two figures on either side of a break are not compared (I6)
 """
 
@@ -140,10 +140,10 @@ class UnequalCodings(Refusal):
     code = "refused.unequal-codings"
 
 
-class ModelNotFitted(Refusal):
-    """A model found no maximum, or its curvature there gives no variance."""
+class NotConverged(Refusal):
+    """An iterative fit found no optimum, or one whose curvature gives no variance, so that its figure is not shown."""
 
-    code = "refused.model-not-fitted"
+    code = "refused.not-converged"
 
 
 class BreakInSeries(Refusal):

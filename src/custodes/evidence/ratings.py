@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.evidence.codings import MISSING, Codings, Level
-from custodes.evidence.errors import ArgumentInvalid, ModelNotFitted, NothingPairable, OneCategory, SampleTooSmall
+from custodes.evidence.errors import ArgumentInvalid, NotConverged, NothingPairable, OneCategory, SampleTooSmall
 from custodes.evidence.intervals import symmetric
 
 FloatArray = NDArray[np.float64]
@@ -81,7 +81,7 @@ def rate_units(codings: Codings, *, coverage: float = 0.95) -> RatingModel:
     Returns  raters: maximum a posteriori by L-BFGS with positions integrated out (maximised together with them, the scale would collapse), and
              intervals from the curvature there (Laplace). Units: posterior mean, with what not knowing the raters adds to its error.
     Refuses  SampleTooSmall for one rater or fewer than five units; OneCategory; NothingPairable where units fall apart into groups that no
-             rater links; ArgumentInvalid on a nominal level; ModelNotFitted where no maximum was found.
+             rater links; ArgumentInvalid on a nominal level; NotConverged where no maximum was found.
     Source   Samejima (1969), Psychometrika Monograph 17; Johnson & Albert (1999), Ordinal Data Modeling, ch. 5; Pemstein et al. (2018), The V-Dem
              Measurement Model; Tierney & Kadane (1986), doi:10.1080/01621459.1986.10478240.
     Checked  bias and coverage by simulation, benchmarks/coverage_models.py, figures in docs/methods/expert_ratings.md; slopes against differences.
@@ -252,7 +252,7 @@ def _maximum(posterior: _Posterior) -> FloatArray:
         posterior.loss, start.vector, jac=True, method="L-BFGS-B", options={"maxiter": 5000, "maxfun": 20000, "ftol": 1e-14, "gtol": 1e-6}
     )  # fmt: skip
     if not np.isfinite(found.fun) or float(np.abs(found.jac).max()) > 1e-2:
-        raise ModelNotFitted("No maximum was found.", where="ratings", remedy="Join categories that are rarely used.")
+        raise NotConverged("No maximum was found.", where="ratings", remedy="Join categories that are rarely used.")
     return np.asarray(found.x)
 
 
@@ -282,7 +282,7 @@ def _beliefs(posterior: _Posterior, best: FloatArray) -> _Beliefs:
     curvature = (curvature + curvature.T) / 2
     height, axes = np.linalg.eigh(curvature)
     if not (height > 0).all():
-        raise ModelNotFitted(
+        raise NotConverged(
             "The curvature gives no variance.", where="ratings", remedy="Join categories that are rarely used."
         )  # fmt: skip
     covariance: FloatArray = np.asarray((axes / height) @ axes.T, dtype=np.float64)

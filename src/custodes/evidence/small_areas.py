@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.errors import ArgumentInvalid, ModelNotFitted, SampleTooSmall
+from custodes.evidence.errors import ArgumentInvalid, NotConverged, SampleTooSmall
 from custodes.evidence.intervals import Interval, symmetric
 
 FloatArray = NDArray[np.float64]
@@ -87,7 +87,7 @@ def fay_herriot(areas: Sequence[Area], *, covariates: Sequence[str] = (), covera
              of Prasad & Rao in the form for REML of Datta & Lahiri, with a normal interval. The interval of an area without a sample averages over
              the restricted likelihood of the variance between areas: with that variance taken as known it holds the truth too rarely.
     Refuses  SampleTooSmall for fewer than five sampled areas beyond the coefficients; ArgumentInvalid that names the area: an area twice, a
-             covariate missing, a direct estimate without a standard error above zero; ModelNotFitted where covariates tell the same.
+             covariate missing, a direct estimate without a standard error above zero; NotConverged where covariates tell the same.
     Source   Fay & Herriot (1979), doi:10.1080/01621459.1979.10482505; Prasad & Rao (1990), doi:10.1080/01621459.1990.10475320;
              Datta & Lahiri (2000), Statistica Sinica 10, 613; Rao & Molina (2015), Small Area Estimation, ch. 6.
     Checked  R metafor rma() and R sae mseFH() on milk expenditure, 43 areas; tests/reference/small_areas.toml.
@@ -111,7 +111,7 @@ def fay_herriot(areas: Sequence[Area], *, covariates: Sequence[str] = (), covera
         known[sampled],
     )
     if np.linalg.matrix_rank(fit.known / np.maximum(np.abs(fit.known).max(axis=0), 1e-300)) < len(names):
-        raise ModelNotFitted(
+        raise NotConverged(
             "Covariates tell the same of every sampled area.", where=", ".join(covariates), remedy="Leave one of them out."
         )  # fmt: skip
     between = _between_variance(fit)

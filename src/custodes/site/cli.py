@@ -125,6 +125,71 @@ def reproduce(reading: Annotated[int, typer.Argument(metavar="READING", help="Nu
 
 
 @app.command()
+def impact(
+    design: Annotated[
+        str, typer.Argument(metavar="DESIGN", help="2x2, staggered, sunab, synth, sdid, its or rollout.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV or Parquet; one row for each unit and period.")
+    ],
+    *,
+    time: Annotated[str, typer.Option(metavar="COL", help="Column of the period.")],
+    outcome: Annotated[str, typer.Option(metavar="COL", help="Column of the outcome.")],
+    unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of the unit; its needs none.")] = None,
+    treated: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="Column that is 1 in the rows under treatment; with --since, 1 in all rows of the treated.",
+        ),
+    ] = None,
+    first_treated: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column of the first treated period; 0 or empty where never.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="First treated period of all that --treated marks.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Column of what was drawn or treated together (2x2, staggered, sunab)."),
+    ] = None,
+    control: Annotated[str | None, typer.Option(help="staggered: never (default) or not-yet.")] = None,
+    aggregation: Annotated[
+        str | None, typer.Option(help="staggered: simple (default), dynamic, group or calendar.")
+    ] = None,
+    average: Annotated[str | None, typer.Option(help="rollout: simple (default), cohort or calendar.")] = None,
+    season: Annotated[
+        int | None, typer.Option(help="its: periods in a season, such as 12; 0 (default) for none.")
+    ] = None,
+    errors: Annotated[str | None, typer.Option(help="its: ar1 (default) or newey-west.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Bootstrap draws (staggered, sunab) or placebo draws (synth, sdid).")
+    ] = None,
+    permutations: Annotated[
+        int | None, typer.Option(min=1, help="2x2, rollout: times that treatment is drawn anew.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of whatever is drawn; 1 by default.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="level (default), or log where the outcome is a natural logarithm.")
+    ] = None,
+    coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the effects with their intervals.")
+    ] = None,
+) -> None:
+    """Say what changed because of a measure, with its uncertainty, its diagnostics and the naive comparison beside it."""
+    from custodes.site.commands.impact import Choices, Columns, run_impact
+
+    columns = Columns(unit, time, outcome, treated, first_treated, since, cluster)
+    choices = Choices(
+        control=control, aggregation=aggregation, average=average, errors=errors, season=season, draws=draws,
+        permutations=permutations, seed=seed, scale=scale, coverage=coverage,
+    )  # fmt: skip
+    run_impact(design, file, columns=columns, choices=choices, form=form, plot=plot)
+
+
+@app.command()
 def bench(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One measurement; without it, all.")] = None,
 ) -> None:

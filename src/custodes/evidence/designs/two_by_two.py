@@ -1,0 +1,223 @@
+"""Two groups, before and after: the change of the treated less the change of the others."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from custodes.evidence.designs.answer import answer
+from custodes.evidence.designs.comparisons import before_and_after, counterfactual_mean, with_and_without
+from custodes.evidence.designs.diagnostics import (
+    balance,
+    leave_one_out,
+    no_placebo_in_time,
+    placebo_in_time,
+    pre_trends,
+)
+from custodes.evidence.designs.panel import BoolArray, FloatArray, Panel, balanced
+from custodes.evidence.designs.sentences import figure
+from custodes.evidence.designs.types import (
+    Diagnostic,
+    DiagnosticKind,
+    Effect,
+    Impact,
+    Scale,
+    effect_of,
+    power_diagnostic,
+)
+from custodes.evidence.errors import ArgumentInvalid, SampleTooSmall
+
+NEEDS = frozenset(
+    {
+        DiagnosticKind.PRE_TRENDS,
+        DiagnosticKind.BALANCE,
+        DiagnosticKind.LEAVE_ONE_OUT,
+        DiagnosticKind.PLACEBO_TIME,
+        DiagnosticKind.PLACEBO_SPACE,
+        DiagnosticKind.POWER,
+    }
+)
+SOURCE = (
+    "Card & Krueger (1994); Donald & Lang (2007), doi:10.1162/rest.89.2.221: one change per unit, t interval over units"
+)
+UNITS_PER_TEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference of two means of changes, its standard error and degrees of freedom."""
+
+    value: float
+    se: float
+    df: float
+
+
+def two_by_two(
+    panel: Panel, *, coverage: float = 0.95, permutations: int = 999, seed: int = 1, scale: Scale = Scale.LEVEL
+) -> Impact:
+    """Difference in differences of two groups and two spans of time.
+
+    Shapes   panel: one start for all treated units; every unit observed in every period counts alike, or every cluster
+             where the panel has them.
+    Units    the unit of the outcome.
+    Returns  Impact: difference of the two mean changes, unequal variances and Welch's degrees of freedom. With one treated
+             unit the spread of the others' changes stands for its own: t with controls − 1.
+    Refuses  ArgumentInvalid where treatment starts in several periods; SampleTooSmall without a period before, or with fewer than two controls.
+    Source   Donald & Lang (2007), doi:10.1162/rest.89.2.221; Welch (1947), doi:10.1093/biomet/34.1-2.28; Conley & Taber (2011) for one treated unit.
+    Checked  R synthdid did_estimate on Proposition 99, R t.test on mpdta; tests/reference/impact_designs.toml, 1e-9.
+    """
+    used = balanced(panel)
+    start = _start(used)
+    change = used.outcome[:, start:].mean(axis=1) - used.outcome[:, :start].mean(axis=1)
+    values, is_treated = _by_cluster(used, change)
+    found = difference(values, is_treated)
+    leading = effect_of("average over treated units and periods", found.value, found.se, coverage=coverage, df=found.df)
+    counterfactual = counterfactual_mean(used, leading.value)
+    return answer(
+        leading,
+        design="2x2",
+        panel=used,
+        diagnostics=(
+            _pre_trends(used, start, coverage),
+            balance(used.outcome[:, :start].mean(axis=1), used.is_ever_treated),
+            _leave_one_out(used, values, is_treated, leading),
+            _placebo_in_time(used, start, coverage),
+            _permutation_test(values, is_treated, found, draws=permutations, seed=seed),
+            power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage, df=found.df),
+        ),
+        needs=NEEDS,
+        counterfactual=counterfactual,
+        coverage=coverage,
+        scale=scale,
+        assumption="without the measure the treated would have moved as the others did",
+        method="difference of mean changes, "
+        + ("pooled spread of the untreated" if is_treated.sum() == 1 else "Welch interval"),
+        source=SOURCE,
+        effects=tuple(_step(used, period, start, coverage) for period in range(len(used.times)) if period != start - 1),
+        naive=(with_and_without(used, coverage=coverage), before_and_after(used, coverage=coverage)),
+    )
+
+
+def difference(change: FloatArray, is_treated: BoolArray) -> Difference:
+    """Mean change of the treated less that of the others, with Welch's degrees of freedom; one treated unit borrows the others' spread."""
+    treated, untreated = change[is_treated], change[~is_treated]
+    value = float(treated.mean() - untreated.mean())
+    other = float(untreated.var(ddof=1))
+    if treated.size == 1:
+        return Difference(value, math.sqrt(other * (1 + 1 / untreated.size)), float(untreated.size - 1))
+    parts = np.array([treated.var(ddof=1) / treated.size, other / untreated.size])
+    variance = float(parts.sum())
+    sizes = np.array([treated.size - 1, untreated.size - 1])
+    df = variance**2 / float((parts**2 / sizes).sum()) if variance > 0 else float(sizes.sum())
+    return Difference(value, math.sqrt(variance), df)
+
+
+def _start(panel: Panel) -> int:
+    cohorts = panel.cohorts
+    if len(cohorts) > 1:
+        raise ArgumentInvalid(
+            f"Treatment begins in {len(cohorts)} different periods.",
+            where="treatment",
+            remedy="Use the staggered design; a two-by-two would compare the treated with the treated.",
+        )
+    if not cohorts or cohorts[0] == 0:
+        raise SampleTooSmall(
+            "No unit is seen both before and after its treatment began.",
+            where="treatment",
+            remedy="Give periods on both sides; where the column only marks who is treated, say --since when.",
+        )
+    if (~panel.is_ever_treated).sum() < 2:
+        raise SampleTooSmall(
+            "Fewer than two units are untreated.", where="treatment", remedy="Give units without the measure."
+        )
+    return cohorts[0]
+
+
+def _by_cluster(panel: Panel, change: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """One mean change per cluster and group: what is drawn together counts once."""
+    if len(np.unique(panel.clusters)) == len(panel.units):
+        return change, panel.is_ever_treated
+    code = panel.clusters * 2 + panel.is_ever_treated
+    groups, index = np.unique(code, return_inverse=True)
+    means = np.bincount(index, weights=change) / np.bincount(index)
+    return means, np.asarray(groups % 2 == 1)
+
+
+def _step(panel: Panel, period: int, start: int, coverage: float) -> Effect:
+    """The difference since the last period before the start."""
+    values, is_treated = _by_cluster(panel, panel.outcome[:, period] - panel.outcome[:, start - 1])
+    found = difference(values, is_treated)
+    name = f"difference in {panel.times[period]}"
+    return effect_of(name, found.value, found.se, coverage=coverage, df=found.df, at=period - start)
+
+
+def _pre_trends(panel: Panel, start: int, coverage: float) -> Diagnostic:
+    """All steps before the start together; where one unit is treated or units are few, the slope of the difference alone."""
+    if start < 2:
+        return pre_trends(np.array([]), np.zeros((len(panel.units), 0)))
+    steps = np.diff(panel.outcome[:, :start], axis=1)
+    is_treated = panel.is_ever_treated
+    if is_treated.sum() > 1 and steps.shape[1] <= len(panel.units) // UNITS_PER_TEST:
+        sizes = np.where(is_treated, is_treated.sum(), (~is_treated).sum())
+        means = np.where(is_treated[:, None], steps[is_treated].mean(axis=0), steps[~is_treated].mean(axis=0))
+        influence = (steps - means) * (len(steps) / sizes)[:, None]
+        return pre_trends(steps[is_treated].mean(axis=0) - steps[~is_treated].mean(axis=0), influence)
+    time = np.arange(start) - (start - 1) / 2
+    found = difference(panel.outcome[:, :start] @ time / float(time @ time), is_treated)
+    slope = effect_of("slope", found.value, found.se, coverage=coverage, df=found.df)
+    alarm = slope.p < 0.05
+    return Diagnostic(
+        kind=DiagnosticKind.PRE_TRENDS,
+        statistic=slope.value,
+        p=slope.p,
+        df=found.df,
+        is_warning=alarm,
+        words=f"{'before' if alarm else 'Before'} the measure the treated moved by {figure(slope.value)} per period against the others "
+        f"(p = {slope.p:.3g}).",
+    )
+
+
+def _leave_one_out(panel: Panel, values: FloatArray, is_treated: BoolArray, leading: Effect) -> Diagnostic:
+    means = {group: values[is_treated == group].mean() for group in (True, False)}
+    sizes = {group: int((is_treated == group).sum()) for group in (True, False)}
+    kept = [index for index in range(len(values)) if sizes[bool(is_treated[index])] > 1]
+    found = []
+    for index in kept:
+        group = bool(is_treated[index])
+        without = (means[group] * sizes[group] - values[index]) / (sizes[group] - 1)
+        found.append(without - means[False] if group else means[True] - without)
+    whole_units = len(values) == len(panel.units)
+    names = [panel.units[index] if whole_units else f"cluster {index + 1}" for index in kept]
+    return leave_one_out(names, np.array(found), whole=leading, what="unit" if whole_units else "cluster")
+
+
+def _placebo_in_time(panel: Panel, start: int, coverage: float) -> Diagnostic:
+    if start < 2:
+        return no_placebo_in_time("There is one period before the start, so that no placebo can be tried.")
+    pretended = start // 2
+    early = panel.outcome[:, :start]
+    values, is_treated = _by_cluster(panel, early[:, pretended:].mean(axis=1) - early[:, :pretended].mean(axis=1))
+    found = difference(values, is_treated)
+    placebo = effect_of("placebo", found.value, found.se, coverage=coverage, df=found.df)
+    return placebo_in_time(placebo, what=f"A start pretended in {panel.times[pretended]}")
+
+
+def _permutation_test(
+    values: FloatArray, is_treated: BoolArray, found: Difference, *, draws: int, seed: int
+) -> Diagnostic:
+    """The treated drawn anew among all: the share of draws whose studentised difference is at least as far from zero."""
+    chance = np.random.default_rng(seed)
+    observed = abs(found.value / found.se) if found.se > 0 else 0.0
+    if is_treated.sum() == 1:
+        drawn = [np.arange(len(values)) == index for index in range(len(values)) if not is_treated[index]]
+    else:
+        drawn = [chance.permutation(is_treated) for _ in range(draws)]
+    scores = [abs(each.value / each.se) if each.se > 0 else 0.0 for each in (difference(values, one) for one in drawn)]
+    larger = int((np.array(scores) >= observed).sum())
+    p = (1 + larger) / (1 + len(drawn))
+    return Diagnostic(
+        kind=DiagnosticKind.PLACEBO_SPACE,
+        statistic=observed,
+        p=p,
+        words=f"With others taken for the treated {len(drawn)} times, {larger} differences were as far from zero (p = {p:.3g}).",
+    )

@@ -1,0 +1,247 @@
+"""`custodes impact`: an impact design on a file, without a database; the sentence leads, and no form of the answer lacks its diagnostics."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from custodes.evidence.arguments import nearest
+from custodes.evidence.errors import ArgumentInvalid
+from custodes.site.commands.impact_plot import svg_of
+
+if TYPE_CHECKING:
+    from custodes.evidence.designs.panel import Panel
+    from custodes.evidence.designs.types import Effect, Impact
+
+FORMATS = ("table", "json", "csv")
+COLUMNS = (
+    "kind",
+    "estimand",
+    "value",
+    "se",
+    "low",
+    "high",
+    "p",
+    "at",
+    "band_low",
+    "band_high",
+    "diagnostics",
+    "sentence",
+)
+SERIES = "_series"
+CLUSTERED = ("2x2", "staggered", "sunab")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of the file is what."""
+
+    unit: str | None
+    time: str
+    outcome: str
+    treated: str | None
+    first_treated: str | None
+    since: str | None
+    cluster: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen beyond the columns; None where the design's own default holds."""
+
+    control: str | None
+    aggregation: str | None
+    average: str | None
+    errors: str | None
+    season: int | None
+    draws: int | None
+    permutations: int | None
+    seed: int | None
+    scale: str | None
+    coverage: float
+
+
+def run_impact(name: str, file: Path, *, columns: Columns, choices: Choices, form: str, plot: Path | None) -> None:
+    """Read the file, run the design, print the answer, and draw it where asked. Raises InputProblem or Refusal."""
+    designs = _designs()
+    if name not in designs:
+        raise ArgumentInvalid(f"There is no design “{name}”.", where="DESIGN", remedy=nearest(name, designs))
+    if form not in FORMATS:
+        raise ArgumentInvalid(f"There is no format “{form}”.", where="--format", remedy=nearest(form, FORMATS))
+    if not 0 < choices.coverage < 1:
+        raise ArgumentInvalid(
+            f"{choices.coverage} is no coverage.", where="--coverage", remedy="Give a share such as 0.95."
+        )
+    design, accepted = designs[name]
+    options = _options(name, accepted, choices)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        progress.add_task("Reading and computing", total=None)
+        found = design(_panel(name, file, columns), **options)
+    typer.echo({"table": _table, "json": _json, "csv": _csv}[form](found), nl=form != "csv")
+    if plot is not None:
+        _write(plot, svg_of(found))
+
+
+def _designs() -> Mapping[str, tuple[Callable[..., "Impact"], Mapping[str, Callable[[Any], Any]]]]:
+    """Every design with the options that it takes and how each is read."""
+    from custodes.evidence.designs.aggregation import Aggregation  # numpy is slow to import
+    from custodes.evidence.designs.group_time import Control
+    from custodes.evidence.designs.interrupted import Errors, interrupted
+    from custodes.evidence.designs.rollout import RolloutAverage, rollout
+    from custodes.evidence.designs.staggered import staggered
+    from custodes.evidence.designs.sun_abraham import sun_abraham
+    from custodes.evidence.designs.synthetic_control import synthetic_control
+    from custodes.evidence.designs.synthetic_did import synthetic_did
+    from custodes.evidence.designs.two_by_two import two_by_two
+
+    drawn: dict[str, Callable[[Any], Any]] = {"draws": int, "seed": int}
+    permuted: dict[str, Callable[[Any], Any]] = {"permutations": int, "seed": int}
+    return {
+        "2x2": (two_by_two, permuted),
+        "staggered": (staggered, {"control": _choice(Control, "control"), "aggregation": _choice(Aggregation, "aggregation"), **drawn}),
+        "sunab": (sun_abraham, drawn),
+        "synth": (synthetic_control, drawn),
+        "sdid": (synthetic_did, drawn),
+        "its": (interrupted, {"season": int, "errors": _choice(Errors, "errors")}),
+        "rollout": (rollout, {"average": _choice(RolloutAverage, "average"), **permuted}),
+    }  # fmt: skip
+
+
+def _choice(kind: type[StrEnum], option: str) -> Callable[[Any], StrEnum]:
+    def read(text: Any) -> StrEnum:
+        known = [each.value for each in kind]
+        if text not in known:
+            raise ArgumentInvalid(f"“{text}” is not a choice.", where=f"--{option}", remedy=nearest(str(text), known))
+        return kind(text)
+
+    return read
+
+
+def _options(name: str, accepted: Mapping[str, Callable[[Any], Any]], choices: Choices) -> dict[str, Any]:
+    from custodes.evidence.designs.types import Scale  # numpy is slow to import
+
+    readers = {**accepted, "scale": _choice(Scale, "scale"), "coverage": float}
+    found = {}
+    for field in fields(choices):
+        value = getattr(choices, field.name)
+        if value is None:
+            continue
+        if field.name not in readers:
+            takes = ", ".join(f"--{option}" for option in readers)
+            raise ArgumentInvalid(
+                f"The design “{name}” does not take this option.", where=f"--{field.name}", remedy=f"It takes {takes}."
+            )
+        found[field.name] = readers[field.name](value)
+    return found
+
+
+def _panel(name: str, file: Path, columns: Columns) -> "Panel":
+    from custodes.evidence.designs.panel import panel_of_table  # ibis is slow to import
+    from custodes.evidence.tables import open_dataset
+
+    if columns.unit is None and name != "its":
+        raise ArgumentInvalid(
+            "Nothing says which rows belong to one unit.", where="--unit", remedy="Name the column of the unit."
+        )
+    if columns.cluster is not None and name not in CLUSTERED:
+        raise ArgumentInvalid(
+            f"The design “{name}” knows no clusters.",
+            where="--cluster",
+            remedy="Give one row for each cluster and period, and the cluster as --unit.",
+        )
+    if columns.since is not None and columns.treated is None:
+        raise ArgumentInvalid(
+            "--since says when what --treated marks begins, and --treated is not given.",
+            where="--since",
+            remedy="Leave it out; --first-treated already says when.",
+        )
+    with open_dataset(file) as dataset:
+        table = dataset.table if columns.unit else dataset.table.mutate(**{SERIES: 1})
+        return panel_of_table(
+            table,
+            unit=columns.unit or SERIES,
+            time=columns.time,
+            outcome=columns.outcome,
+            treated=columns.treated,
+            first_treated=columns.first_treated,
+            since=columns.since,
+            cluster=columns.cluster,
+        )
+
+
+def _rows(found: "Impact") -> list[tuple[str, "Effect | Impact"]]:
+    return [
+        ("answer", found),
+        *(("effect", each) for each in found.effects),
+        *(("naive", each) for each in found.naive),
+    ]
+
+
+def _json(found: "Impact") -> str:
+    content = {"is_established": found.is_established, **asdict(found), "needs": sorted(found.needs)}
+    return json.dumps(_without_nan(content), ensure_ascii=False, indent=2)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no word for “not a number”: null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _csv(found: "Impact") -> str:
+    """Every row carries sentence and diagnostics, so that none can be shown without them."""
+    checks = " | ".join(f"{each.kind}: {each.words}" for each in found.diagnostics)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for kind, each in _rows(found):
+        cells = [_without_nan(getattr(each, column, None)) for column in COLUMNS[1:10]]
+        writer.writerow([kind, *("" if cell is None else cell for cell in cells), checks, found.sentence])
+    return stream.getvalue()
+
+
+def _table(found: "Impact") -> str:
+    from rich.table import Table  # only this form needs it
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "estimand", "value", "se", "low", "high", "p"):
+        table.add_column(column, justify="left" if column in ("", "estimand") else "right")
+    for kind, each in _rows(found):
+        table.add_row(
+            kind, each.estimand, *(_figure(getattr(each, name)) for name in ("value", "se", "low", "high", "p"))
+        )
+    stream = io.StringIO()
+    Console(file=stream, width=120, no_color=True).print(table)
+    checks = [f"  {'! ' if each.is_warning else '  '}{each.kind}: {each.words}" for each in found.diagnostics]
+    about = (
+        f"{found.units} units, {found.treated_units} treated, {found.periods} periods; {found.method}. {found.source}."
+    )
+    lines = [found.sentence, "", stream.getvalue().rstrip(), "", "Diagnostics", *checks, "", about, *found.notes]
+    return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.6g}" if math.isfinite(value) else "–"
+
+
+def _write(place: Path, text: str) -> None:
+    try:
+        place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ArgumentInvalid(
+            f"The figure cannot be written: {error.strerror}.",
+            where=str(place),
+            remedy="Give a file in a folder that exists.",
+        ) from error
