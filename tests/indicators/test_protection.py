@@ -114,6 +114,15 @@ def test_refused_cell_says_why_and_no_number(kind):
     assert protected([refused], open_to_all)[0].n == 1
 
 
+class Published(list[Figure]):
+    """Figures that a failing example prints as their places and counts; whole, they would fill pages."""
+
+    def __repr__(self) -> str:
+        return "; ".join(
+            f"{each.area_path} {each.start} {each.period_kind} {each.cell_key}: {each.value:g}" for each in self
+        )
+
+
 @st.composite
 def tables(draw) -> list[Figure]:
     """Counties in regions by sex and quarter, with every total: each published or not, the counts mostly small."""
@@ -136,7 +145,7 @@ def tables(draw) -> list[Figure]:
         figures.append(figure(len(figures) + 1, sum(inside), path=path, span=span, kind=kind, **({"sex": sex} if sex else {})))  # fmt: skip
     unpublished = draw(st.sets(st.sampled_from(["/X/", "/X/A/", "county", "sex", "quarter", "year"]), max_size=2))
     marks = {each.pk: {each.area_path, each.period_kind, "county" if each.area_level == 2 else "", *each.columns} for each in figures}  # fmt: skip
-    return [each for each in figures if not marks[each.pk] & unpublished]
+    return Published(each for each in figures if not marks[each.pk] & unpublished)
 
 
 def equations(figures) -> list[tuple[Figure, list[Figure]]]:
