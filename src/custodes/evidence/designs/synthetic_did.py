@@ -47,9 +47,10 @@ def synthetic_did(
     Checked  R synthdid on Proposition 99; tests/reference/impact_designs.toml. R stops its weights at a tolerance, ours are exact.
     """
     block, used = block_of(panel)
-    value = double_difference(block)
-    blocks = placebo_blocks(block, draws=draws, seed=seed)
-    placebos = np.array([double_difference(each) for each in blocks])
+    curve = _curve(block)
+    value = float(curve[block.start :].mean())
+    placebo_curves = np.array([_curve(each) for each in placebo_blocks(block, draws=draws, seed=seed)])
+    placebos = placebo_curves[:, block.start :].mean(axis=1)
     se = float(placebos.std())
     leading = effect_of("average over treated units and periods", value, se, coverage=coverage)
     counterfactual = counterfactual_mean(used, value)
@@ -78,7 +79,7 @@ def synthetic_did(
         assumption="without the measure the treated would have moved as their weighted controls did",
         method="exact unit and time weights with intercepts, unit weights with ridge; placebo standard error",
         source=SOURCE,
-        effects=_period_effects(block, blocks, coverage),
+        effects=_period_effects(block, curve, placebo_curves, coverage),
         naive=(with_and_without(used, coverage=coverage), before_and_after(used, coverage=coverage)),
     )
 
@@ -107,12 +108,11 @@ def time_weights(block: Block) -> FloatArray:
 
 def double_difference(block: Block) -> float:
     """Treated less mixture, after less weighted before."""
-    difference = block.treated.mean(axis=0) - unit_weights(block) @ block.controls
-    return float(difference[block.start :].mean() - time_weights(block) @ difference[: block.start])
+    return float(_curve(block)[block.start :].mean())
 
 
-def _period_effects(block: Block, placebos: list[Block], coverage: float) -> tuple[Effect, ...]:
-    curve, spread = _curve(block), np.std([_curve(each) for each in placebos], axis=0)
+def _period_effects(block: Block, curve: FloatArray, placebos: FloatArray, coverage: float) -> tuple[Effect, ...]:
+    spread = placebos.std(axis=0)
     return tuple(
         effect_of(f"difference in {time}", float(curve[at]), float(spread[at]), coverage=coverage, at=at - block.start)
         for at, time in enumerate(block.times)
