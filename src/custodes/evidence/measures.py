@@ -64,12 +64,16 @@ def measures_of(
     denominator: str | None,
     missing: MissingPolicy,
     missing_codes: Sequence[str],
+    careful: bool = True,
 ) -> Measures:
-    """The measures of these columns. Raises ColumnMissing, ColumnNotNumeric with its row, ArgumentInvalid."""
+    """The measures of these columns. Raises ColumnMissing, ColumnNotNumeric with its row, ArgumentInvalid.
+
+    careful  look for values that are not a number or infinite; without it a sum that is not finite must send the caller back for them.
+    """
     _check_question(variables, statistic=statistic, denominator=denominator, missing=missing)
     names = [*variables, *([denominator] if denominator else [])]
     by_level = statistic is Statistic.PROPORTION
-    columns = _columns(table, names, missing_codes, as_categories=by_level)
+    columns = _columns(table, names, missing_codes, as_categories=by_level, careful=careful)
     groups: list[Any] = [None]
     items: list[Measure] = []
     for name in variables:
@@ -115,7 +119,7 @@ def _check_question(
 
 
 def _columns(
-    table: Any, names: Sequence[str], missing_codes: Sequence[str], *, as_categories: bool
+    table: Any, names: Sequence[str], missing_codes: Sequence[str], *, as_categories: bool, careful: bool
 ) -> dict[str, _Column]:
     """Each column with its answered rows; one aggregation looks at all of them, so that a column without gaps costs no more."""
     for name in names:
@@ -124,7 +128,7 @@ def _columns(
     for index, name in enumerate(names):
         kind = table[name].type()
         looks[f"known_{index}"] = table[name].count()
-        if kind.is_floating():
+        if kind.is_floating() and careful:
             looks |= {f"low_{index}": table[name].min(), f"high_{index}": table[name].max()}
         elif kind.is_string() and not as_categories:
             looks[f"high_{index}"] = table[name].strip().try_cast("float64").max()

@@ -79,6 +79,16 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
     check_not_empty(table)
     if question.statistic is Statistic.QUANTILE:
         return _quantiles(table, question, design)
+    items, sums = _added_up(table, question, design, careful=False)
+    if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
+        items, sums = _added_up(table, question, design, careful=True)
+    return _answers(question, items, sums)
+
+
+def _added_up(
+    table: Any, question: Question, design: Design, *, careful: bool
+) -> tuple[tuple[Measure, ...], DomainSums]:
+    """The sums of the question's measures. A careful look at every value costs as much as the sums, and is rarely needed."""
     measures = measures_of(
         table,
         question.variables,
@@ -86,9 +96,10 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
         denominator=question.denominator,
         missing=question.missing,
         missing_codes=question.missing_codes,
+        careful=careful,
     )
-    sums = domain_sums(table, measures, design=design, by=question.by, design_effects=question.design_effects)
-    return _answers(question, measures.items, sums)
+    effects = question.design_effects
+    return measures.items, domain_sums(table, measures, design=design, by=question.by, design_effects=effects)
 
 
 def _check(question: Question) -> None:
