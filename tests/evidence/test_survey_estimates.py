@@ -11,6 +11,7 @@ from custodes.evidence.errors import ArgumentInvalid, ColumnMissing, ColumnNotNu
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
 from custodes.evidence.registry import estimator
+from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, estimate_survey
 from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
 from tests.evidence.samples import reference_table, table_of
@@ -35,6 +36,8 @@ def design_of(words: dict) -> Design:
 
 def question_of(answer: dict) -> Question:
     plain = {"denominator": answer.get("denominator")}
+    if "replicates" in answer:
+        plain["replicates"] = ReplicatePlan(ReplicateMethod(answer["replicates"]["method"]))
     if "quantiles" in answer:
         plain["quantiles"] = tuple(answer["quantiles"])
     return Question(
@@ -50,6 +53,9 @@ def question_of(answer: dict) -> Question:
 @pytest.mark.parametrize("answer", stored_answers(), ids=lambda answer: answer["name"])
 def test_estimates_equal_those_of_another_program(answer):
     table = reference_table(answer.get("file", str(HERE / "synthetic_survey.csv")))
+
+    if "rows" in answer:
+        table = table.filter(table[answer["rows"]])
 
     found = estimate_survey(table, question_of(answer), design=design_of(answer["design"]))
 

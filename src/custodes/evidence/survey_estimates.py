@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from custodes.evidence.errors import (
 from custodes.evidence.intervals import Interval, ProportionInterval, proportion, t_quantile
 from custodes.evidence.measures import EVERYBODY, Measure, Statistic, measures_of
 from custodes.evidence.quantiles import Quantile, quantiles_of
+from custodes.evidence.replicates import ReplicatePlan, made_replicates, replicate_variance, replicated
 from custodes.evidence.survey import FloatArray
 from custodes.evidence.types import Cell, Design, Estimate, MissingPolicy, Uncertainty
 
@@ -32,6 +33,7 @@ class Question:
     variables    columns of numbers; columns of text are taken level by level, and a proportion takes every column so.
     denominator  the column below the line, for a ratio alone; quantiles: shares between 0 and 1, for quantiles alone.
     interval     how the interval of a proportion is made; a mean of a text column keeps the symmetric one.
+    replicates   replicate weights to make, instead of linearisation.
     """
 
     statistic: Statistic
@@ -44,6 +46,7 @@ class Question:
     missing_codes: tuple[str, ...] = ()
     interval: ProportionInterval = ProportionInterval.LOGIT
     design_effects: bool = True
+    replicates: ReplicatePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,10 @@ def _check(question: Question) -> None:
                 raise ArgumentInvalid(
                     f"There is no quantile {share:g}.", where="quantiles", remedy="Give shares between 0 and 1."
                 )
+        if question.replicates is not None:
+            raise ArgumentInvalid(
+                "Quantiles have Woodruff's interval, not replicates.", where="replicates", remedy="Leave them out."
+            )
         if not question.quantiles:
             raise ArgumentInvalid("No quantile was asked for.", where="quantiles", remedy="Give shares, such as 0.5.")
 
@@ -130,6 +137,9 @@ class _Points:
 
 def _answers(question: Question, items: Sequence[Measure], sums: DomainSums) -> tuple[SurveyEstimate, ...]:
     points = _totals(items, sums) if question.statistic is Statistic.TOTAL else _ratios(items, sums)
+    if question.replicates is not None:
+        is_total = question.statistic is Statistic.TOTAL
+        points = replace(points, variance=_replicate_variances(question.replicates, items, sums, is_total=is_total))
     df, clusters = degrees_of_freedom(sums)
     rows, weight = sums.by_domain(sums.count), sums.by_domain(sums.weight)
     lonely = lonely_domains(sums)
@@ -147,7 +157,7 @@ def _answers(question: Question, items: Sequence[Measure], sums: DomainSums) -> 
             )
             refusal = _refusal_or_none(
                 known, observed=observed, clusters=int(clusters[group, domain]), stratum=lonely.get((group, domain))
-            ) or _no_value_or_none(known, points, index, domain)
+            ) or _no_value_or_none(question, known, points, index, domain)
             estimate = (
                 _estimate(question, item, known, points, index, domain)
                 if refusal is None
@@ -202,11 +212,15 @@ def _refusal_or_none(known: _Known, *, observed: int, clusters: int, stratum: st
     return None
 
 
-def _no_value_or_none(known: _Known, points: _Points, index: int, domain: int) -> Refusal | None:
+def _no_value_or_none(question: Question, known: _Known, points: _Points, index: int, domain: int) -> Refusal | None:
     place = known.cell.key or "total"
     if not math.isfinite(points.value[index, domain]):
         return DenominatorZero("The denominator adds up to zero.", where=place, remedy="Choose another denominator.")
     if math.isnan(points.variance[index, domain]):
+        if question.replicates is not None:
+            return SampleTooSmall(
+                "A replicate leaves nobody in the domain.", where=place, remedy="Join it with another, or use jkn."
+            )
         return LonelyStratum("Every stratum has one cluster.", where=place, remedy="Join strata that are alike.")
     return None
 
@@ -278,6 +292,24 @@ def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:
         left = np.maximum(0.0, sums.squares[0] - value * value / weight)
         simple = left / weight * n / (n - 1) * weight**2 / n
     return _Points(value, variance, _without_replacement(sums, simple, weight, n))
+
+
+def _replicate_variances(
+    plan: ReplicatePlan, items: Sequence[Measure], sums: DomainSums, *, is_total: bool
+) -> FloatArray:
+    """The variance of every measure in every domain as the spread of its replicates."""
+    replicates = made_replicates(sums.frame, plan)
+    y = replicated(sums, replicates, sums.value)
+    if is_total:
+        return replicate_variance(replicates, y)
+    group = [item.counted for item in items]
+    x = (
+        replicated(sums, replicates, sums.weight)[group]
+        if sums.below is None
+        else replicated(sums, replicates, sums.below)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return replicate_variance(replicates, np.where(x != 0, y / x, np.nan))
 
 
 def _without_replacement(sums: DomainSums, simple: FloatArray, weight: FloatArray, n: Any) -> FloatArray:

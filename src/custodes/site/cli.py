@@ -155,6 +155,12 @@ def estimate(
     ] = "refuse",
     interval: Annotated[str, typer.Option(help="Interval of a proportion: logit, beta or wilson.")] = "logit",
     coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    replicate_method: Annotated[
+        str | None, typer.Option(help="Make replicate weights: jk1, jkn, brr, fay or bootstrap.")
+    ] = None,
+    replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500,
+    fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1,
     shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
 ) -> None:
     """Estimate from a survey file under its sample design; no database is needed."""
@@ -163,6 +169,7 @@ def estimate(
     words = Words(
         tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
         missing, tuple(missing_code or ()), lonely, interval, coverage,
+        replicate_method, replicate_count, fay, seed,
     )  # fmt: skip
     estimate_from_command(file, words, shape=shape)
 

@@ -13,6 +13,7 @@ import typer
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
+from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
@@ -39,6 +40,10 @@ class Words:
     lonely: str
     interval: str
     coverage: float
+    replicate_method: str | None
+    replicate_count: int
+    fay: float
+    seed: int
 
 
 def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
@@ -53,6 +58,7 @@ def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
         missing=word_of(MissingPolicy, words.missing, where="--missing"),
         missing_codes=words.missing_codes,
         interval=word_of(ProportionInterval, words.interval, where="--interval"),
+        replicates=_plan_or_none(words),
     )
     lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
     design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
@@ -78,6 +84,13 @@ def estimate_file(file: Path, question: Question, *, design: Design, shape: str)
             typer.echo(f"{each.variable} {each.level}: {each.estimate.refusal_text}", err=True)
         for note in each.estimate.notes:
             typer.echo(f"{each.variable} {each.level}, {each.estimate.cell.key or 'total'}: {note}", err=True)
+
+
+def _plan_or_none(words: Words) -> ReplicatePlan | None:
+    if words.replicate_method is None:
+        return None
+    method = word_of(ReplicateMethod, words.replicate_method, where="--replicate-method")
+    return ReplicatePlan(method, kept=words.fay, count=words.replicate_count, seed=words.seed)
 
 
 def word_of(kind: Any, word: str, *, where: str) -> Any:
