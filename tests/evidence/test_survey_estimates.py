@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custodes.evidence.calibration import Calibration, Distance, Margin
 from custodes.evidence.errors import ArgumentInvalid, ColumnMissing, ColumnNotNumeric
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
@@ -34,10 +35,21 @@ def design_of(words: dict) -> Design:
     return Design(**(words | {"lonely": LonelyPolicy(words.get("lonely", "refuse"))}))
 
 
+def calibration_of(words: dict) -> Calibration:
+    return Calibration(
+        tuple(Margin(tuple(each["columns"]), each["totals"]) for each in words.get("margin", ())),
+        tuple(words.get("sums", {}).items()),
+        Distance(words.get("distance", "linear")),
+        tuple(words["bounds"]) if "bounds" in words else None,
+    )
+
+
 def question_of(answer: dict) -> Question:
     plain = {"denominator": answer.get("denominator")}
     if "replicates" in answer:
         plain["replicates"] = ReplicatePlan(ReplicateMethod(answer["replicates"]["method"]))
+    if "calibration" in answer:
+        plain["calibration"] = calibration_of(answer["calibration"])
     if "quantiles" in answer:
         plain["quantiles"] = tuple(answer["quantiles"])
     return Question(

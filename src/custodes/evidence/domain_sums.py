@@ -4,7 +4,7 @@ The analyst's counterpart of `survey.collapse`: same frame, same variance, for a
 may differ in the last digits between two runs; the platform's readings keep the exact sums of `survey.collapse`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,16 +216,30 @@ def _squares(
         if item.below is not None:
             terms[f"xy_{index}"] = (weighted * item.below).sum()
             terms[f"xx_{index}"] = (_times(weight, item.below) * item.below).sum()
-    terms = {name: term.fill_null(0.0) for name, term in terms.items()}
+    found = sums_by_domain(table, terms, by=by, cells=cells)
+    kinds = ("yy", "xy", "xx") if measures.items[0].below is not None else ("yy",)
+    return tuple(np.stack([found[f"{kind}_{index}"] for index in range(len(measures.items))]) for kind in kinds)
+
+
+def sums_by_domain(
+    table: Any, terms: Mapping[str, Any], *, by: Sequence[str], cells: Sequence[Cell]
+) -> dict[str, FloatArray]:
+    """Each aggregate for each of the cells, in their order."""
     keys = _domain_keys(table, by)
-    grouped = (table.group_by(**keys) if keys else table).aggregate(**terms).to_pyarrow()
+    whole = {name: term.fill_null(0.0) for name, term in terms.items()}
+    grouped = (table.group_by(**keys) if keys else table).aggregate(**whole).to_pyarrow()
     found, domain = _cells(grouped, tuple(by))
     place = {cell: index for index, cell in enumerate(cells)}
     order = np.argsort(np.array([place[cell] for cell in found])[domain])
-    kinds = ("yy", "xy", "xx") if measures.items[0].below is not None else ("yy",)
-    return tuple(
-        _stacked(grouped, [f"{kind}_{index}" for index in range(len(measures.items))], order) for kind in kinds
-    )
+    return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
+
+
+def sums_by_cluster(table: Any, terms: Mapping[str, Any], *, design: Design) -> dict[str, FloatArray]:
+    """Each aggregate for every cluster of the frame, in its order."""
+    named = {**terms, **_populations(table, design)}
+    grouped = table.group_by(**_keys(table, design, ())).aggregate(**named).to_pyarrow()
+    order = np.argsort(keyed_rows(grouped, design=design, by=()).cluster)
+    return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
 
 
 def _stacked(grouped: Any, names: Sequence[str], order: IntArray) -> FloatArray:

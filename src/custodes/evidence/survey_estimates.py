@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from custodes.evidence.calibrated_variance import calibrated_variances
+from custodes.evidence.calibration import CALIBRATED, Calibration, calibrated
 from custodes.evidence.columns import MEMBER, check_not_empty
 from custodes.evidence.domain_sums import DomainSums, degrees_of_freedom, domain_sums, lonely_domains, variances
 from custodes.evidence.errors import (
@@ -19,7 +21,7 @@ from custodes.evidence.errors import (
     SampleTooSmall,
 )
 from custodes.evidence.intervals import Interval, ProportionInterval, proportion, t_quantile
-from custodes.evidence.measures import EVERYBODY, Measure, Statistic, measures_of
+from custodes.evidence.measures import EVERYBODY, Measure, Measures, Statistic, measures_of
 from custodes.evidence.quantiles import Quantile, quantiles_of
 from custodes.evidence.replicates import ReplicatePlan, made_replicates, replicate_variance, replicated
 from custodes.evidence.survey import FloatArray
@@ -33,7 +35,7 @@ class Question:
     variables    columns of numbers; columns of text are taken level by level, and a proportion takes every column so.
     denominator  the column below the line, for a ratio alone; quantiles: shares between 0 and 1, for quantiles alone.
     interval     how the interval of a proportion is made; a mean of a text column keeps the symmetric one.
-    replicates   replicate weights to make, instead of linearisation.
+    replicates   replicate weights to make, instead of linearisation; calibration: known totals that the weights are made to meet.
     """
 
     statistic: Statistic
@@ -47,6 +49,7 @@ class Question:
     interval: ProportionInterval = ProportionInterval.LOGIT
     design_effects: bool = True
     replicates: ReplicatePlan | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,21 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
     check_not_empty(table)
     if question.statistic is Statistic.QUANTILE:
         return _quantiles(table, question, design)
-    items, sums = _added_up(table, question, design, careful=False)
+    known = None if question.calibration is None else calibrated(table, question.calibration, design=design)
+    if known is not None:
+        table, design = known.table, replace(design, weight=CALIBRATED)
+    measures, sums = _added_up(table, question, design, careful=False)
     if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
-        items, sums = _added_up(table, question, design, careful=True)
-    return _answers(question, items, sums)
+        measures, sums = _added_up(table, question, design, careful=True)
+    points = _points(question, measures.items, sums)
+    if known is not None:
+        is_total = question.statistic is Statistic.TOTAL
+        variance = calibrated_variances(known, measures, sums, design=design, by=question.by, is_total=is_total)
+        points = replace(points, variance=variance)
+    return _answers(question, measures.items, sums, points)
 
 
-def _added_up(
-    table: Any, question: Question, design: Design, *, careful: bool
-) -> tuple[tuple[Measure, ...], DomainSums]:
+def _added_up(table: Any, question: Question, design: Design, *, careful: bool) -> tuple[Measures, DomainSums]:
     """The sums of the question's measures. A careful look at every value costs as much as the sums, and is rarely needed."""
     measures = measures_of(
         table,
@@ -102,7 +111,7 @@ def _added_up(
         careful=careful,
     )
     effects = question.design_effects
-    return measures.items, domain_sums(table, measures, design=design, by=question.by, design_effects=effects)
+    return measures, domain_sums(table, measures, design=design, by=question.by, design_effects=effects)
 
 
 def _check(question: Question) -> None:
@@ -111,6 +120,12 @@ def _check(question: Question) -> None:
             f"A coverage of {question.coverage} makes no interval.",
             where="coverage",
             remedy="Give a number from 0.5 up to, not including, 1.",
+        )
+    if question.calibration is not None and (question.replicates or question.statistic is Statistic.QUANTILE):
+        raise ArgumentInvalid(
+            "Calibrated weights go with linearised means, totals, proportions and ratios.",
+            where="calibration",
+            remedy="Leave out the replicates, or choose another statistic.",
         )
     if question.statistic is Statistic.QUANTILE:
         for share in question.quantiles:
@@ -135,11 +150,17 @@ class _Points:
     simple: FloatArray | None
 
 
-def _answers(question: Question, items: Sequence[Measure], sums: DomainSums) -> tuple[SurveyEstimate, ...]:
-    points = _totals(items, sums) if question.statistic is Statistic.TOTAL else _ratios(items, sums)
-    if question.replicates is not None:
-        is_total = question.statistic is Statistic.TOTAL
-        points = replace(points, variance=_replicate_variances(question.replicates, items, sums, is_total=is_total))
+def _points(question: Question, items: Sequence[Measure], sums: DomainSums) -> _Points:
+    is_total = question.statistic is Statistic.TOTAL
+    points = _totals(items, sums) if is_total else _ratios(items, sums)
+    if question.replicates is None:
+        return points
+    return replace(points, variance=_replicate_variances(question.replicates, items, sums, is_total=is_total))
+
+
+def _answers(
+    question: Question, items: Sequence[Measure], sums: DomainSums, points: _Points
+) -> tuple[SurveyEstimate, ...]:
     df, clusters = degrees_of_freedom(sums)
     rows, weight = sums.by_domain(sums.count), sums.by_domain(sums.weight)
     lonely = lonely_domains(sums)

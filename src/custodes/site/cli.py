@@ -161,6 +161,9 @@ def estimate(
     replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500,
     fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1,
+    calibrate: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
+    ] = None,
     shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
 ) -> None:
     """Estimate from a survey file under its sample design; no database is needed."""
@@ -169,7 +172,7 @@ def estimate(
     words = Words(
         tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
         missing, tuple(missing_code or ()), lonely, interval, coverage,
-        replicate_method, replicate_count, fay, seed,
+        replicate_method, replicate_count, fay, seed, calibrate,
     )  # fmt: skip
     estimate_from_command(file, words, shape=shape)
 

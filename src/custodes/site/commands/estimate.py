@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import typer
 
-from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
+from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
+from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
 from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
@@ -44,6 +46,7 @@ class Words:
     replicate_count: int
     fay: float
     seed: int
+    calibrate: Path | None
 
 
 def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
@@ -59,6 +62,7 @@ def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
         missing_codes=words.missing_codes,
         interval=word_of(ProportionInterval, words.interval, where="--interval"),
         replicates=_plan_or_none(words),
+        calibration=None if words.calibrate is None else calibration_from_file(words.calibrate),
     )
     lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
     design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
@@ -71,6 +75,13 @@ def estimate_file(file: Path, question: Question, *, design: Design, shape: str)
         raise ArgumentInvalid(f"There is no format “{shape}”.", where="--format", remedy="Choose table, json or csv.")
     with open_survey_file(file) as opened:
         found = estimate_survey(opened.table, question, design=design)
+        if question.calibration is not None:
+            how = calibrated(opened.table, question.calibration, design=design).convergence
+            typer.echo(
+                f"Calibrated in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
+                f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
+                err=True,
+            )
     for each in found:
         if each.estimate.refusal == LonelyStratum.code:
             raise LonelyStratum(
@@ -91,6 +102,34 @@ def _plan_or_none(words: Words) -> ReplicatePlan | None:
         return None
     method = word_of(ReplicateMethod, words.replicate_method, where="--replicate-method")
     return ReplicatePlan(method, kept=words.fay, count=words.replicate_count, seed=words.seed)
+
+
+def calibration_from_file(place: Path) -> Calibration:
+    """Read `distance`, `bounds`, `[sums]` and `[[margin]]` with `columns` and `totals`. Raises FileUnreadable, ArgumentInvalid."""
+    try:
+        said = tomllib.loads(place.read_text(encoding="utf-8"))
+        bounds = said.get("bounds")
+        return Calibration(
+            tuple(
+                Margin(tuple(margin["columns"]), {str(code): float(total) for code, total in margin["totals"].items()})
+                for margin in said.get("margin", ())
+            ),
+            tuple((str(name), float(total)) for name, total in said.get("sums", {}).items()),
+            word_of(Distance, said.get("distance", "linear"), where=f"{place.name}, distance"),
+            None if bounds is None else (float(bounds[0]), float(bounds[1])),
+        )
+    except OSError as error:
+        raise FileUnreadable(
+            f"It cannot be read: {error.strerror}.", where=str(place), remedy="Name an existing file."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileUnreadable(f"Not valid TOML: {error}.", where=str(place), remedy="Correct that line.") from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ArgumentInvalid(
+            f"It does not say what is known of the population ({type(error).__name__}: {error}).",
+            where=str(place),
+            remedy="See docs/methods/estimates.md, Calibration, for what to write.",
+        ) from None
 
 
 def word_of(kind: Any, word: str, *, where: str) -> Any:
