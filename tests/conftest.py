@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-hypothesis_settings.register_profile("without_clock", parent=hypothesis_settings(), deadline=None)  # a busy machine is no defect
+hypothesis_settings.register_profile(
+    "without_clock", parent=hypothesis_settings(), deadline=None
+)  # a busy machine is no defect
 hypothesis_settings.load_profile("without_clock")
 
 REPOSITORY = Path(__file__).resolve().parent.parent

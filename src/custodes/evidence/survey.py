@@ -63,6 +63,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """A key column: its distinct texts in their order, and for each row the index of its text."""
+
+    names: NDArray[np.str_]
+    codes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """The sums of one cell, cluster by cluster, for those clusters that have members in it."""
 
@@ -120,7 +128,10 @@ def collapse(table: Any, answers: Answers, *, design: Design, by: Sequence[str])
     columns = {name: grouped.column(name).to_numpy() for name in grouped.column_names if name not in keys}
     for term, exponent in exponents.items():
         columns[term] = np.ldexp(columns[term].astype(np.float64), -exponent)
-    frame, cluster = _frame(columns, design)
+    coded = {name: np.unique(columns[name].astype(str), return_inverse=True) for name in ("stratum", "cluster")}
+    frame, cluster = first_stage(
+        columns, design=design, stratum=Coded(*coded["stratum"]), cluster=Coded(*coded["cluster"])
+    )
     labels = [np.array(grouped.column(key).to_pylist(), dtype=object) for key in keys]
     return Collapsed(frame, tuple(_domains(columns, terms, cluster, tuple(by), labels, grouped.num_rows)))
 
@@ -190,14 +201,16 @@ def _checked_magnitudes(rows: Any, terms: Sequence[str], design: Design) -> dict
     return {name: float(value or 0) for name, value in found.items() if not name.endswith("_row")}
 
 
-def _frame(columns: Mapping[str, Any], design: Design) -> tuple[Frame, IntArray]:
-    """The first stage of the whole sample, and the index of each collapsed row's cluster in it."""
-    strata, stratum_of_row = np.unique(columns["stratum"].astype(str), return_inverse=True)
-    clusters, cluster_of_row = np.unique(columns["cluster"].astype(str), return_inverse=True)
+def first_stage(
+    columns: Mapping[str, Any], *, design: Design, stratum: Coded, cluster: Coded
+) -> tuple[Frame, IntArray]:
+    """The first stage of the whole sample, and the index of each collapsed row's cluster in it; `columns` hold fpc_low and fpc_high."""
+    strata, stratum_of_row = stratum.names, stratum.codes
+    clusters, cluster_of_row = cluster.names, cluster.codes
     pairs = stratum_of_row.astype(np.int64) * len(clusters) + cluster_of_row
     unique_pairs, index = np.unique(pairs, return_inverse=True)
-    stratum = (unique_pairs // len(clusters)).astype(np.int64)
-    size = np.bincount(stratum, minlength=len(strata)).astype(np.int64)
+    stratum_of_cluster = (unique_pairs // len(clusters)).astype(np.int64)
+    size = np.bincount(stratum_of_cluster, minlength=len(strata)).astype(np.int64)
     fraction = np.zeros(len(strata))
     if design.fpc:
         low, high = np.full(len(strata), np.inf), np.zeros(len(strata))
@@ -212,7 +225,8 @@ def _frame(columns: Mapping[str, Any], design: Design) -> tuple[Frame, IntArray]
                 )
         fraction = size / high
     names = tuple(str(name) for name in strata)
-    return Frame(stratum, names, size, fraction, design.lonely, design.fpc is not None), index.astype(np.int64)
+    has_fpc = design.fpc is not None
+    return Frame(stratum_of_cluster, names, size, fraction, design.lonely, has_fpc), index.astype(np.int64)
 
 
 def _domains(

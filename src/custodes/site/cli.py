@@ -5,9 +5,10 @@ Exit codes: 0 done, 1 a finding (a check failed), 2 wrong input, with a message 
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from custodes import __version__
 from custodes.evidence.errors import Problem
@@ -101,6 +102,79 @@ def import_(
         "country": country, "sensitivity": sensitivity,
     }  # fmt: skip
     import_from_command(file, source=source, mapping=mapping, account=account, words=words)
+
+
+class ManyWords(TyperCommand):
+    """A command whose list options take all the words up to the next option: `--by sex area` is `--by sex --by area`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        lists = {word for option in self.params if option.multiple for word in option.opts}  # type: ignore[attr-defined]
+        return super().parse_args(ctx, spread_words(args, lists))
+
+
+def spread_words(words: list[str], lists: set[str]) -> list[str]:
+    """Repeat an option that takes many words before each of them."""
+    spread: list[str] = []
+    option, taken = "", 0
+    for word in words:
+        if word.startswith("--"):
+            option, taken = word if word in lists else "", 0
+        elif option:
+            taken += 1
+            if taken > 1:
+                spread.append(option)
+        spread.append(word)
+    return spread
+
+
+@app.command(cls=ManyWords)
+def estimate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV, Parquet, SPSS .sav or Stata .dta.")],
+    variables: Annotated[list[str], typer.Argument(metavar="VAR...", help="Columns to estimate.")],
+    *,
+    stat: Annotated[str, typer.Option(help="mean, total, proportion, ratio or quantile.")],
+    denominator: Annotated[str | None, typer.Option(metavar="VAR", help="Column below the line of a ratio.")] = None,
+    quantiles: Annotated[
+        list[float] | None, typer.Option(metavar="SHARE...", help="Shares between 0 and 1; otherwise .25 .5 .75.")
+    ] = None,
+    by: Annotated[list[str] | None, typer.Option(metavar="COL...", help="Cross the domains by these columns.")] = None,
+    strata: Annotated[str | None, typer.Option(metavar="COL", help="First-stage strata.")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="COL", help="First-stage units; without it, each row.")] = None,
+    weight: Annotated[str | None, typer.Option(metavar="COL", help="Inverse inclusion probability, above 0.")] = None,
+    fpc: Annotated[
+        str | None, typer.Option(metavar="COL", help="Number of first-stage units in the stratum's population.")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="exclude missing answers and report them, or count them in the denominator.")
+    ] = "exclude",
+    missing_code: Annotated[
+        list[str] | None, typer.Option(metavar="CODE...", help="Codes that stand for no answer.")
+    ] = None,
+    lonely: Annotated[
+        str, typer.Option(help="A stratum with one cluster: refuse, certainty, centred or average.")
+    ] = "refuse",
+    interval: Annotated[str, typer.Option(help="Interval of a proportion: logit, beta or wilson.")] = "logit",
+    coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    replicate_method: Annotated[
+        str | None, typer.Option(help="Make replicate weights: jk1, jkn, brr, fay or bootstrap.")
+    ] = None,
+    replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500,
+    fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1,
+    calibrate: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
+    ] = None,
+    shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+) -> None:
+    """Estimate from a survey file under its sample design; no database is needed."""
+    from custodes.site.commands.estimate import Words, estimate_from_command
+
+    words = Words(
+        tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
+        missing, tuple(missing_code or ()), lonely, interval, coverage,
+        replicate_method, replicate_count, fay, seed, calibrate,
+    )  # fmt: skip
+    estimate_from_command(file, words, shape=shape)
 
 
 @app.command()

@@ -1,0 +1,183 @@
+"""`custodes estimate`: survey estimates from a file, without a database and without the platform."""
+
+import csv
+import json
+import sys
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
+from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
+from custodes.evidence.intervals import ProportionInterval
+from custodes.evidence.measures import Statistic
+from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
+from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
+from custodes.evidence.survey_files import open_survey_file
+from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+
+KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
+FORMATS = ("table", "json", "csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person typed, as it stands on the command line."""
+
+    variables: tuple[str, ...]
+    stat: str
+    denominator: str | None
+    quantiles: tuple[float, ...]
+    by: tuple[str, ...]
+    strata: str | None
+    clusters: str | None
+    weight: str | None
+    fpc: str | None
+    missing: str
+    missing_codes: tuple[str, ...]
+    lonely: str
+    interval: str
+    coverage: float
+    replicate_method: str | None
+    replicate_count: int
+    fay: float
+    seed: int
+    calibrate: Path | None
+
+
+def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
+    """Answer a command. Raises every Problem of the words, the file, the columns and the design."""
+    question = Question(
+        statistic=word_of(Statistic, words.stat, where="--stat"),
+        variables=words.variables,
+        denominator=words.denominator,
+        quantiles=words.quantiles,
+        by=words.by,
+        coverage=words.coverage,
+        missing=word_of(MissingPolicy, words.missing, where="--missing"),
+        missing_codes=words.missing_codes,
+        interval=word_of(ProportionInterval, words.interval, where="--interval"),
+        replicates=_plan_or_none(words),
+        calibration=None if words.calibrate is None else calibration_from_file(words.calibrate),
+    )
+    lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
+    design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
+    estimate_file(file, question, design=design, shape=shape)
+
+
+def estimate_file(file: Path, question: Question, *, design: Design, shape: str) -> None:
+    """Estimate and print. Raises every Problem of the file, the columns and the design; LonelyStratum for the whole."""
+    if shape not in FORMATS:
+        raise ArgumentInvalid(f"There is no format “{shape}”.", where="--format", remedy="Choose table, json or csv.")
+    with open_survey_file(file) as opened:
+        found = estimate_survey(opened.table, question, design=design)
+        if question.calibration is not None:
+            how = calibrated(opened.table, question.calibration, design=design).convergence
+            typer.echo(
+                f"Calibrated in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
+                f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
+                err=True,
+            )
+    for each in found:
+        if each.estimate.refusal == LonelyStratum.code:
+            raise LonelyStratum(
+                each.estimate.refusal_text,
+                where=f"column {design.strata}" if design.strata else "the whole sample",
+                remedy="Or choose --lonely certainty, centred or average.",
+            )
+    _print([row_of(each) for each in found], shape)
+    for each in found:
+        if each.estimate.value is None:
+            typer.echo(f"{each.variable} {each.level}: {each.estimate.refusal_text}", err=True)
+        for note in each.estimate.notes:
+            typer.echo(f"{each.variable} {each.level}, {each.estimate.cell.key or 'total'}: {note}", err=True)
+
+
+def _plan_or_none(words: Words) -> ReplicatePlan | None:
+    if words.replicate_method is None:
+        return None
+    method = word_of(ReplicateMethod, words.replicate_method, where="--replicate-method")
+    return ReplicatePlan(method, kept=words.fay, count=words.replicate_count, seed=words.seed)
+
+
+def calibration_from_file(place: Path) -> Calibration:
+    """Read `distance`, `bounds`, `[sums]` and `[[margin]]` with `columns` and `totals`. Raises FileUnreadable, ArgumentInvalid."""
+    try:
+        said = tomllib.loads(place.read_text(encoding="utf-8"))
+        bounds = said.get("bounds")
+        return Calibration(
+            tuple(
+                Margin(tuple(margin["columns"]), {str(code): float(total) for code, total in margin["totals"].items()})
+                for margin in said.get("margin", ())
+            ),
+            tuple((str(name), float(total)) for name, total in said.get("sums", {}).items()),
+            word_of(Distance, said.get("distance", "linear"), where=f"{place.name}, distance"),
+            None if bounds is None else (float(bounds[0]), float(bounds[1])),
+        )
+    except OSError as error:
+        raise FileUnreadable(
+            f"It cannot be read: {error.strerror}.", where=str(place), remedy="Name an existing file."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileUnreadable(f"Not valid TOML: {error}.", where=str(place), remedy="Correct that line.") from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ArgumentInvalid(
+            f"It does not say what is known of the population ({type(error).__name__}: {error}).",
+            where=str(place),
+            remedy="See docs/methods/estimates.md, Calibration, for what to write.",
+        ) from None
+
+
+def word_of(kind: Any, word: str, *, where: str) -> Any:
+    """The member of an enumeration that a word names."""
+    try:
+        return kind(word)
+    except ValueError:
+        known = ", ".join(item.value for item in kind)
+        raise ArgumentInvalid(f"There is no “{word}” here.", where=where, remedy=f"Choose from: {known}.") from None
+
+
+def row_of(found: SurveyEstimate) -> dict[str, Any]:
+    """One answer under the keys of the command's output."""
+    each = found.estimate
+    values = (
+        each.cell.key, found.statistic.value, found.variable, found.level, each.value, each.se, each.low, each.high,
+        each.n, each.missing, each.df, each.design_effect,
+    )  # fmt: skip
+    return dict(zip(KEYS, values, strict=True))
+
+
+def _print(rows: Iterable[dict[str, Any]], shape: str) -> None:
+    if shape == "json":
+        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=1))
+    elif shape == "csv":
+        writer = csv.DictWriter(sys.stdout, KEYS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        _print_table(rows)
+
+
+def _print_table(rows: Iterable[dict[str, Any]]) -> None:
+    texts = [list(KEYS), *([_shown(row[key]) for key in KEYS] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for line in texts:
+        words = [
+            word.ljust(width) if place < 4 else word.rjust(width)
+            for place, (word, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        typer.echo("  ".join(words).rstrip())
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) and abs(value) < 1e6 else _whole(value)
+
+
+def _whole(value: Any) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
