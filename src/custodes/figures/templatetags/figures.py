@@ -16,7 +16,7 @@ from typing import Any
 from django import template
 from django.utils import translation
 from django.utils.formats import localize
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -153,7 +153,7 @@ def table_rows(rows: Iterable[Sequence[Any]], numeric_columns: Collection[int] =
 
 
 def _table_row(row: Sequence[Any], numeric: frozenset[int]) -> str:
-    cells = [conditional_escape(localize(cell)) for cell in row]
+    cells = [escape(cell) if type(cell) is str else conditional_escape(localize(cell)) for cell in row]
     parts = [f'<th scope="row" class="govuk-table__header">{cells[0]}</th>'] if cells else []
     for index, cell in enumerate(cells[1:], 1):
         kind = " govuk-table__cell--numeric" if index in numeric else ""

@@ -160,10 +160,12 @@ def _headline_totals(totals: QuerySet[Reading], indicators: Iterable[Indicator])
         period = NewestPeriod(row["period_kind"], row["newest_start"], row["newest_end"])
         newest[row["indicator"], row["source"]].append(period)
     frequencies = {each.pk: each.frequency or each.sheet.frequency for each in indicators}
-    wanted = Q(pk__in=[])
+    spoken: dict[tuple[str, str], list[int]] = defaultdict(list)
     for (indicator, source), periods in newest.items():
-        kind = headline_kind(periods, frequency=frequencies.get(indicator, ""))
-        wanted |= Q(indicator=indicator, source=source, period_kind=kind)
+        spoken[source, headline_kind(periods, frequency=frequencies.get(indicator, ""))].append(indicator)
+    wanted = Q(pk__in=[])
+    for (source, kind), keys in spoken.items():
+        wanted |= Q(source=source, period_kind=kind, indicator__in=keys)
     age = Window(RowNumber(), partition_by=["indicator", "source"], order_by=F("end").desc())
     kept = totals.order_by().filter(wanted).alias(age=age).filter(age__lte=SPARK_POINTS)
     return Reading.objects.filter(pk__in=kept.values("pk"))

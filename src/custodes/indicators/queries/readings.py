@@ -196,6 +196,7 @@ def visible_indicator_or_none(account: Visitor, programme: str, code: str) -> In
 def _with_sheet(rows: QuerySet[Indicator]) -> Indicator | None:
     """The indicator with `.sheet`, and with every version of its definition loaded for whoever asks for breaks."""
     found = rows.select_related("programme__country_area", "result", "definition", "institution", "baseline")
+    found = found.defer("programme__country_area__geometry", "programme__country_area__outline")
     indicator = found.prefetch_related("definition__versions").first()
     if indicator is not None:
         indicator.sheet = newest_of(indicator.definition.versions.all())
@@ -218,11 +219,9 @@ def quality_checks_of(indicator: Indicator) -> QuerySet[DataQualityCheck]:
 
 
 def batch_readings(account: Visitor, computation: Computation) -> QuerySet[Reading]:
-    """The readings of one computation that the account may see, total first."""
-    rows = visible_readings(account).filter(computation=computation)
-    return rows.select_related("area", "indicator__programme", "indicator__institution", "definition_version").order_by(
-        "area__level", "area__code", "cell_key"
-    )
+    """The readings of one computation that the account may see, total first, each with its area's name; the rest is the computation's."""
+    rows = visible_readings(account).filter(computation=computation).select_related("area")
+    return rows.defer("area__geometry", "area__outline").order_by("area__level", "area__code", "cell_key")
 
 
 def area_levels(country: Area) -> tuple[int, ...]:

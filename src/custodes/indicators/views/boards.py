@@ -103,7 +103,7 @@ def indicator_page(request: HttpRequest, programme: str, code: str) -> HttpRespo
         "checks": quality_checks_of(indicator)[:5],
         "can_compute": may_compute(request.user, indicator),
         "recent": visible_readings(request.user).filter(indicator=indicator, cell_key="", area=indicator.programme.country_area_id)
-        .select_related("definition_version").order_by("-end")[:12],
+        .only("end", "source", "status").order_by("-end")[:12],
         "page_title": indicator.sheet.name,
         "page_caption": indicator.code,
         "breadcrumbs": [

@@ -91,13 +91,17 @@ def _crumbs(indicator: Indicator, last: str) -> list[tuple[str, str]]:
 @login_required
 def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The progress of a computation, and its readings with the acts that the account may take."""
-    computation = get_object_or_404(Computation.objects.select_related("indicator__programme"), pk=pk)
+    rows = Computation.objects.select_related("indicator__programme", "definition_version")
+    computation = get_object_or_404(rows, pk=pk)
     indicator = indicator_or_404(request, computation.indicator.programme.code, computation.indicator.code)
     readings = batch_readings(request.user, computation)
     page = Paginator(readings, PER_PAGE).get_page(request.GET.get("page"))
+    for reading in page:
+        reading.indicator = indicator  # the same of all, with what decides who may act on it
     datasets = computation.datasets.all()
     context = {
-        "computation": computation, "indicator": indicator, "page": page, "acts": _acts_for(request, list(page)),
+        "computation": computation, "indicator": indicator, "unit": computation.definition_version.unit, "page": page,
+        "acts": _acts_for(request, list(page)),
         "datasets": datasets, "openable": _openable(request, datasets), "is_going": computation.state in ("waiting", "running"),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
