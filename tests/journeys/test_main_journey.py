@@ -4,6 +4,7 @@ import csv
 import re
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -77,7 +78,7 @@ def sign_in(page: Page, role: Role) -> Page:
 
 def readings_on(page: Page) -> dict[str, str]:
     """Group and status of the readings on the page of a computation."""
-    rows = page.locator("main form tbody tr")
+    rows = page.get_by_role("region", name="Readings").locator("tbody tr")
     return {
         row.locator("th").inner_text().strip(): row.locator("td").last.inner_text().split("\n")[0].strip()
         for row in rows.all()
@@ -86,7 +87,7 @@ def readings_on(page: Page) -> dict[str, str]:
 
 def choose_only(page: Page, group: str) -> None:
     """Tick the readings of one group and no others."""
-    for row in page.locator("main form tbody tr").all():
+    for row in page.get_by_role("region", name="Readings").locator("tbody tr").all():
         box = row.get_by_role("checkbox")
         box.check() if row.locator("th").inner_text().strip() == group else box.uncheck()
 
@@ -148,15 +149,21 @@ def _compute_and_submit(page: Page) -> str:
 def _officer_cannot_verify(page: Page, computation: str) -> None:
     page.goto(computation)
     assert page.get_by_role("button", name="Verify").count() == 0
-    number = page.locator("main input[name=readings]").first.get_attribute("value")
+    assert page.locator("main form").count() == 0  # nothing to tick where there is nothing to do
+    address = page.get_by_role("region", name="Readings").locator("tbody th a").first.get_attribute("href")
     page.evaluate(
-        """number => {
-            const form = document.querySelector('main form[action$="/readings/act/"]');
-            form.querySelectorAll('[name=readings]').forEach(box => { box.checked = box.value === number });
-            form.insertAdjacentHTML('beforeend', '<input type="hidden" name="act" value="verify">');
+        """answers => {
+            const form = document.createElement('form');
+            form.method = 'post';
+            form.action = '/en/measure/readings/act/';
+            const token = document.querySelector('[name=csrfmiddlewaretoken]').value;
+            for (const [name, value] of Object.entries({...answers, csrfmiddlewaretoken: token})) {
+                form.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}));
+            }
+            document.body.append(form);
             form.submit();
         }""",
-        number,
+        {"readings": address.rstrip("/").rpartition("/")[2], "act": "verify", "back": urlsplit(page.url).path},
     )
     page.wait_for_load_state()
     expect(page.locator("main")).to_contain_text("role")
