@@ -1,8 +1,8 @@
 # ruff: noqa: T201
 """How often the 95 % intervals of models hold the truth: small areas, expert ratings, agreement; on 1,000 made-up data sets each.
 
-`python benchmarks/coverage_models.py [ratings|areas|agreement] [RUNS]`; without words, all, 1,000 runs each. Ends with 1 where an interval that is
-shown to readers holds the truth in fewer than 93 % or more than 97 % of cases.
+`python benchmarks/coverage_models.py [ratings|areas|agreement] [RUNS]`; without words, all, 1,000 runs each. Ends with 1 where an interval
+holds the truth in fewer than 93 % or more than 97 % of cases.
 """
 
 import sys
