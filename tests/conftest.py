@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
 hypothesis_settings.register_profile(
@@ -26,3 +27,9 @@ def reference_data() -> Path:
 @pytest.fixture(autouse=True)
 def _media_in_temporary_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """What one test left in the cache is of a database that was rolled back."""
+    cache.clear()

@@ -17,7 +17,7 @@ from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 
 def story_of(country, indicator=None):
     indicator = visible_indicator_or_none(country.officer, "reform", (indicator or country.indicator).code)
-    figures = staff_story_figures(Reading.objects.filter(indicator=indicator), country.area, breaks=())
+    figures = staff_story_figures(Reading.objects.filter(indicator=indicator), country.area, breaks=()).settled
     return indicator_story(indicator, figures, language="en", area_url=lambda code: f"/{code}/")
 
 

@@ -19,13 +19,6 @@ YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 NUMBERS = 'indicators_reading"."numerator'
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept():
-    cache.clear()
-    yield
-    cache.clear()
-
-
 @pytest.fixture
 def counted(country):
     """Counts by sex of two counties, one of them small, each written by an act."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from custodes.ledger.errors import ChainBroken
@@ -66,3 +68,15 @@ def entries_about(subject: str) -> QuerySet[Entry]:
 def hashes_of_entries(seqs: Iterable[int]) -> dict[int, str]:
     """The hash of each of these entries: a text that no other history gives."""
     return dict(Entry.objects.filter(seq__in=set(seqs)).values_list("seq", "hash"))
+
+
+def record_fingerprint(*parts: str, without: str = "") -> str:
+    """One short text that changes whenever anything that a page shows may have changed.
+
+    Of the last act that the ledger holds, the software's version, the thresholds that decide what is shown, and the parts given. Acts whose names
+    begin with `without` are passed over.
+    """
+    acts = Entry.objects.exclude(act__startswith=without) if without else Entry.objects.all()
+    last = acts.order_by("-seq").values_list("hash", flat=True).first()
+    thresholds = (repr(settings.CONFIG.disclosure), repr(settings.CONFIG.lights))
+    return sha256("\n".join((settings.VERSION, *thresholds, last or "", *parts)).encode()).hexdigest()[:32]

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from custodes.ledger.models import Entry
-from custodes.ledger.queries import entries_about
+from custodes.ledger.queries import entries_about, record_fingerprint
 from custodes.people.models import Account, Institution, Organisation, RoleGrant
 from custodes.people.permissions import Visitor, grant_or_none
 from custodes.people.rules import Role
@@ -44,6 +44,13 @@ def rows_within(
         if condition is not None:
             allowed |= condition
     return rows.filter(allowed)
+
+
+def view_fingerprint(account: Account, *parts: str) -> str:
+    """One short text that changes whenever what the account may be shown can have changed: an act, its live grants, the day, the language."""
+    grants = " ".join(str(grant.pk) for grant in account.live_grants)
+    day = timezone.localdate().isoformat()
+    return record_fingerprint(account.reference, grants, day, get_language() or "", *parts)
 
 
 def _scope_condition(grant, programme, area, institution, sensitivity) -> Q | None:  # type: ignore[no-untyped-def]

@@ -1,7 +1,7 @@
 """The board of a programme: every indicator on its result, with its series and its light."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from django.db.models import F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from custodes.evidence.progress import Band, LightThresholds
-from custodes.evidence.types import Direction, PathShape
+from custodes.evidence.types import Direction, Light, PathShape
 from custodes.figures.rules.series import SeriesPoint
 from custodes.indicators.models import Reading
 from custodes.indicators.queries.readings import SETTLED, staff_totals, visible_readings
@@ -136,6 +136,18 @@ class Board:
 
     branches: tuple[BoardBranch, ...]
     plan: PlanVersion | None
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many main rows have each light, of the lights that occur, always in the same order."""
+        lights = Counter(_main_lights(self.branches))
+        return {light.value: lights[light.value] for light in Light if lights[light.value]}
+
+
+def _main_lights(branches: Iterable[BoardBranch]) -> Iterator[str]:
+    for branch in branches:
+        yield from (row.standing.verdict.light.value for row in branch.rows if row.is_main_source)
+        yield from _main_lights(branch.children)
 
 
 def programme_board(programme: Programme, account: Visitor) -> Board:

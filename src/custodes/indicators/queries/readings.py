@@ -1,6 +1,7 @@
 """Which readings an audience may see, and each of them as the figure it may be shown as."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -22,6 +23,7 @@ from custodes.programmes.models import DefinitionVersion, Indicator
 from custodes.programmes.queries import public_programmes, visible_indicators
 
 KEPT_SECONDS = 24 * 3600
+NEWEST = 12  # a year of months
 SETTLED = (Reading.Status.VERIFIED, Reading.Status.PUBLISHED)
 READING_FIELDS = tuple(
     field for field in Figure.__dataclass_fields__ if field in {f.name for f in Reading._meta.concrete_fields}
@@ -98,13 +100,22 @@ def staff_totals(readings: QuerySet[Reading]) -> tuple[Figure, ...]:
     return reliable(totals_from(readings), disclosure_policy())
 
 
-def staff_story_figures(readings: QuerySet[Reading], country: Area, *, breaks: Sequence[date]) -> tuple[Figure, ...]:
+@dataclass(frozen=True, slots=True)
+class StoryFigures:
+    """What the staff page of an indicator is made of: figures that a second person has verified, and the newest totals in whatever state."""
+
+    settled: tuple[Figure, ...]
+    newest: tuple[Figure, ...]
+
+
+def staff_story_figures(readings: QuerySet[Reading], country: Area, *, breaks: Sequence[date]) -> StoryFigures:
     """Of one indicator's readings those that its page tells, in two queries.
 
     The national series; every cell of each source's latest national period; the national groups of the first period since the last break;
     and the yearly totals of areas, for those whose boundaries changed.
     """
-    series = staff_totals(readings.filter(area=country))
+    totals = staff_totals(readings.filter(area=country))
+    series = tuple(each for each in totals if each.status in SETTLED)
     told = Q(period_kind=PeriodKind.YEAR, cell_key="") & ~Q(area=country)
     for source in {each.source for each in series}:
         own = [each for each in series if each.source == source]
@@ -113,8 +124,9 @@ def staff_story_figures(readings: QuerySet[Reading], country: Area, *, breaks: S
         first = min((each for each in own if each.start >= since), key=lambda each: each.end, default=latest)
         told |= Q(source=source, start=latest.start, end=latest.end)
         told |= Q(source=source, start=first.start, end=first.end, area=country)
-    others = readings.filter(told).exclude(area=country, cell_key="")
-    return (*series, *staff_figures(others))
+    others = readings.filter(told, status__in=SETTLED).exclude(area=country, cell_key="")
+    newest = sorted(totals, key=lambda each: each.end, reverse=True)[:NEWEST]
+    return StoryFigures((*series, *staff_figures(others)), tuple(newest))
 
 
 def public_figures_among(indicators: Sequence[Indicator], wanted: Q) -> dict[int, tuple[Figure, ...]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from django import template
 
+from custodes.indicators.models import Reading
+
 register = template.Library()
 
 
@@ -21,3 +23,9 @@ def setting_words(value: object) -> str:
 def for_key(names: Mapping[str, str], key: str) -> str:
     """`names|for_key:revision.by` is the name behind a reference, or the reference itself."""
     return names.get(key, key)
+
+
+@register.filter
+def reading_state(status: str) -> str:
+    """A stored status as a word."""
+    return str(Reading.Status(status).label)

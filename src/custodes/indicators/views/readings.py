@@ -30,6 +30,7 @@ from custodes.indicators.queries.readings import batch_readings, revisions_of, v
 from custodes.indicators.queries.story import reading_with_making
 from custodes.indicators.rules.review import TRANSITIONS
 from custodes.indicators.views.boards import indicator_or_404
+from custodes.indicators.views.keeping import kept_for
 from custodes.ledger.models import Dataset
 from custodes.people.queries import account_names, rows_within
 from custodes.people.views.sign_in import safe_next
@@ -99,10 +100,11 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     for reading in page:
         reading.indicator = indicator  # the same of all, with what decides who may act on it
     datasets = computation.datasets.all()
+    is_going = computation.state in ("waiting", "running")
     context = {
         "computation": computation, "indicator": indicator, "unit": computation.definition_version.unit, "page": page,
         "acts": _acts_for(request, list(page)),
-        "datasets": datasets, "openable": _openable(request, datasets), "is_going": computation.state in ("waiting", "running"),
+        "datasets": datasets, "openable": _openable(request, datasets), "is_going": is_going, "kept": kept_for(request, is_settled=not is_going),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
     }  # fmt: skip
