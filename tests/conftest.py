@@ -12,7 +12,15 @@ hypothesis_settings.register_profile(
 )  # a busy machine is no defect
 hypothesis_settings.load_profile("without_clock")
 
+DATABASE_FIXTURES = {"db", "transactional_db", "on_postgresql"}
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database; the rest need not run on each kind of it."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session")

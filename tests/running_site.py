@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -121,16 +125,31 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def shared_folder(temporary: "pytest.TempPathFactory") -> Path:
+    """The folder that all processes of one test run see."""
+    base = temporary.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def demonstration_folder(shared: Path, own: Path) -> Path:
     """A copy of a data folder that holds the demonstration, which is loaded once for all test processes."""
-    original = shared / "demonstration"
-    with (shared / "demonstration.lock").open("w") as lock:
+    return _copy_of("demonstration", ("--demo",), shared, own)
+
+
+def prepared_folder(shared: Path, own: Path) -> Path:
+    """A copy of a data folder with an empty, migrated database, which is prepared once for all test processes."""
+    return _copy_of("prepared", (), shared, own)
+
+
+def _copy_of(name: str, options: tuple[str, ...], shared: Path, own: Path) -> Path:
+    original = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (original / "loaded").exists():
             shutil.rmtree(original, ignore_errors=True)
             original.mkdir(parents=True)
-            done = run_custodes("setup", "--demo", environment=site_environment(original), folder=original)
+            done = run_custodes("setup", *options, environment=site_environment(original), folder=original)
             assert done.returncode == 0, done.stdout + done.stderr
             (original / "loaded").touch()
-    shutil.copytree(original, own)
+    shutil.copytree(original, own, dirs_exist_ok=True)
     return own

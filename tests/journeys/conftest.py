@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from custodes.people.rules import Role
-from tests.running_site import RunningSite, demonstration_folder, running_site
+from tests.running_site import RunningSite, demonstration_folder, running_site, shared_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -47,16 +47,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-
 @pytest.fixture(scope="session")
 def demonstration_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """A site that holds the demonstration; one for all journeys of this process, so each makes its own rows."""
     own = tmp_path_factory.mktemp("demonstration") / "data"
-    with running_site(demonstration_folder(_shared_folder(tmp_path_factory), own)) as site:
+    with running_site(demonstration_folder(shared_folder(tmp_path_factory), own)) as site:
         yield site
 
 

@@ -7,25 +7,43 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from custodes.site.cli import main
+
 CODES = "excerpt,who,theme\n" + "".join(
     f"{unit},{coder},{code}\n" for unit, codes in enumerate(["11", "12", "22", "33", "31", "22"], 1) for coder, code in zip("AB", codes, strict=True)
 )  # fmt: skip
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 OPTIONS = ("--units", "excerpt", "--coders", "who", "--codes", "theme", "--level")
 
 
-def _custodes(folder, *arguments):
-    # The settings name a database that cannot be reached: it is never asked.
-    environment = {**os.environ, "CUSTODES_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/none"}
-    return subprocess.run(
-        [sys.executable, "-m", "custodes.site.cli", "agreement", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+@pytest.fixture
+def custodes(monkeypatch, capsys):
+    """Run the program in this process, in a folder, with settings that name a database which cannot be reached."""
+
+    def run(folder, *words):
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("CUSTODES_DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/none")
+        monkeypatch.setattr(sys, "argv", ["custodes", "agreement", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Done(left.value.code or 0, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture
@@ -36,9 +54,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_every_format_of_file_gives_the_same_rows(folder):
+def test_every_format_of_file_gives_the_same_rows(custodes, folder):
     found = [
-        _custodes(folder, name, *OPTIONS, "ordinal", "--format", "json")
+        custodes(folder, name, *OPTIONS, "ordinal", "--format", "json")
         for name in ("codes.csv", "codes.csv.gz", "codes.parquet")
     ]
     rows = json.loads(found[0].stdout)
@@ -50,25 +68,25 @@ def test_every_format_of_file_gives_the_same_rows(folder):
     assert rows[2]["value"] == pytest.approx((4 / 6 - 12 / 36) / (1 - 12 / 36))
 
 
-def test_csv_and_table_say_the_same(folder):
+def test_csv_and_table_say_the_same(custodes, folder):
     rows = list(
-        csv.DictReader(io.StringIO(_custodes(folder, "codes.csv", *OPTIONS, "nominal", "--format", "csv").stdout))
+        csv.DictReader(io.StringIO(custodes(folder, "codes.csv", *OPTIONS, "nominal", "--format", "csv").stdout))
     )
-    table = _custodes(folder, "codes.csv", *OPTIONS, "nominal").stdout
+    table = custodes(folder, "codes.csv", *OPTIONS, "nominal").stdout
 
     assert [row["statistic"] for row in rows] == ["krippendorff_alpha", "fleiss_kappa", "cohen_kappa"]
     assert all(f"{float(row['value']):.4f}" in table for row in rows)
 
 
-def test_disagreements_are_listed_by_unit(folder):
-    done = _custodes(folder, "codes.csv", *OPTIONS, "nominal", "--disagreements", "--format", "csv")
+def test_disagreements_are_listed_by_unit(custodes, folder):
+    done = custodes(folder, "codes.csv", *OPTIONS, "nominal", "--disagreements", "--format", "csv")
 
     assert done.stdout == "unit,majority,code of A,code of B\n2,,1,2\n5,,3,1\n"
 
 
-def test_coefficient_that_does_not_fit_has_a_row_that_says_why(folder):
+def test_coefficient_that_does_not_fit_has_a_row_that_says_why(custodes, folder):
     (folder / "uneven.csv").write_text(CODES + "1,C,1\n")
-    rows = json.loads(_custodes(folder, "uneven.csv", *OPTIONS, "nominal", "--format", "json").stdout)
+    rows = json.loads(custodes(folder, "uneven.csv", *OPTIONS, "nominal", "--format", "json").stdout)
 
     assert rows[1]["value"] is None
     assert rows[1]["note"].startswith("refused.unequal-codings: Some units have 2 codes and others 3.")
@@ -86,9 +104,9 @@ def test_coefficient_that_does_not_fit_has_a_row_that_says_why(folder):
         ("excerpt,who,theme\n1,A,1\n", (*OPTIONS, "nominal"), ("one coder", "second person")),
     ],
 )
-def test_what_is_wrong_is_said_with_place_and_remedy(tmp_path, content, options, messages):
+def test_what_is_wrong_is_said_with_place_and_remedy(custodes, tmp_path, content, options, messages):
     (tmp_path / "codes.csv").write_text(content)
-    done = _custodes(tmp_path, "codes.csv", *options)
+    done = custodes(tmp_path, "codes.csv", *options)
 
     assert done.returncode == 2
     assert done.stdout == ""

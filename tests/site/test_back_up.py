@@ -11,26 +11,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_site import run_custodes, site_environment
+from tests.running_site import prepared_folder, run_custodes, shared_folder, site_environment
 from tests.site.test_import_command import MAPPING, OFFICER, SURVEY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "back-up-and-restore.md"
 
 
-@pytest.fixture
-def office(tmp_path):
-    """A folder with an installation that holds one data set, and the program where the how-to looks for it."""
-    environment = site_environment(tmp_path / "var")
-    for arguments in (("setup",), ("manage", "shell", "-v", "0", "-c", OFFICER)):
-        done = run_custodes(*arguments, environment=environment, folder=tmp_path)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with an installation that holds one data set."""
+    folder = tmp_path_factory.mktemp("installed")
+    environment = site_environment(prepared_folder(shared_folder(tmp_path_factory), folder / "var"))
+    (folder / "survey.csv").write_text(SURVEY)
+    (folder / "survey.toml").write_text(MAPPING)
+    for arguments in (
+        ("manage", "shell", "-v", "0", "-c", OFFICER),
+        ("import", "survey.csv", "--source", "survey", "--mapping", "survey.toml", "--as", "amina"),
+    ):
+        done = run_custodes(*arguments, environment=environment, folder=folder)
         assert done.returncode == 0, done.stderr
-    (tmp_path / "survey.csv").write_text(SURVEY)
-    (tmp_path / "survey.toml").write_text(MAPPING)
-    imported = run_custodes(
-        "import", "survey.csv", "--source", "survey", "--mapping", "survey.toml", "--as", "amina",
-        environment=environment, folder=tmp_path,
-    )  # fmt: skip
-    assert imported.returncode == 0, imported.stderr
+    return folder
+
+
+@pytest.fixture
+def office(installed, tmp_path):
+    """A copy of it, with the program where the how-to looks for it."""
+    shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name in ("python", "custodes"):
         (tmp_path / ".venv" / "bin" / name).symlink_to(Path(sys.executable).parent / name)

@@ -8,16 +8,13 @@ import sys
 import pytest
 
 from custodes import __version__
-from tests.running_site import run_custodes, site_environment
+from tests.running_site import prepared_folder, run_custodes, shared_folder, site_environment
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """A data folder with an empty, migrated database."""
-    folder = tmp_path_factory.mktemp("prepared")
-    done = run_custodes("setup", environment=site_environment(folder), folder=folder)
-    assert done.returncode == 0, done.stderr
-    return folder
+    return prepared_folder(shared_folder(tmp_path_factory), tmp_path_factory.mktemp("prepared"))
 
 
 def _run(folder, *arguments, **settings):
@@ -91,8 +88,8 @@ def test_verify_with_an_unreadable_head_is_wrong_input(prepared):
     assert "SEQ:HASH" in done.stderr
 
 
-def test_verify_names_the_first_broken_entry_and_a_lost_data_set(tmp_path):
-    assert _run(tmp_path, "setup").returncode == 0
+def test_verify_names_the_first_broken_entry_and_a_lost_data_set(tmp_path_factory, tmp_path):
+    prepared_folder(shared_folder(tmp_path_factory), tmp_path)
     write = (
         "from custodes.ledger.actions import note_action\n"
         "for n in range(4): note_action('test.note', subject=f'thing:{n}', by='system', role='system')\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.running_site import run_custodes, site_environment
+from tests.running_site import prepared_folder, run_custodes, shared_folder, site_environment
 
 OFFICER = """
 from datetime import date
@@ -35,10 +35,10 @@ trust = ["9"]
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """A data folder with an administrator and an officer who may import."""
-    folder = tmp_path_factory.mktemp("office")
-    for arguments in (("setup",), ("manage", "shell", "-v", "0", "-c", OFFICER)):
-        done = run_custodes(*arguments, environment=site_environment(folder), folder=folder)
-        assert done.returncode == 0, done.stderr
+    folder = prepared_folder(shared_folder(tmp_path_factory), tmp_path_factory.mktemp("office"))
+    shell = ("manage", "shell", "-v", "0", "-c", OFFICER)
+    done = run_custodes(*shell, environment=site_environment(folder), folder=folder)
+    assert done.returncode == 0, done.stderr
     (folder / "survey.csv").write_text(SURVEY)
     (folder / "survey.toml").write_text(MAPPING)
     return folder
