@@ -132,7 +132,11 @@ def shared_folder(temporary: "pytest.TempPathFactory") -> Path:
 
 
 def demonstration_folder(shared: Path, own: Path) -> Path:
-    """A copy of a data folder that holds the demonstration, which is loaded once for all test processes."""
+    """A copy of a data folder that holds the demonstration: the one that CUSTODES_KARUNA names, or else one loaded for all test processes."""
+    loaded = os.environ.get("CUSTODES_KARUNA")
+    if loaded and (Path(loaded) / "loaded").exists():
+        shutil.copytree(loaded, own, dirs_exist_ok=True)
+        return own
     return _copy_of("demonstration", ("--demo",), shared, own)
 
 

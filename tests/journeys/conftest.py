@@ -20,6 +20,7 @@ from tests.running_site import RunningSite, demonstration_folder, running_site, 
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+DEBIANS = Path("/usr/lib/chromium/chromium")  # without the flags for a desktop that the script of that name adds
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -38,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium, or a skip that names the command which installs it."""
-    program = os.environ.get("CUSTODES_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    named = os.environ.get("CUSTODES_CHROMIUM"), str(DEBIANS), "chromium", "chromium-browser"
+    program = next((found for found in map(shutil.which, filter(None, named)) if found), None)
     if program is None:
         pytest.skip("Chromium is absent: apt-get install chromium")
     with sync_playwright() as playwright:

@@ -9,8 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.journeys.conftest import _shared_folder
-from tests.running_site import RunningSite, demonstration_folder, running_site
+from tests.running_site import RunningSite, demonstration_folder, running_site, shared_folder
 
 Words = Callable[[str], str]
 
@@ -19,7 +18,7 @@ Words = Callable[[str], str]
 def untouched_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """A copy of the demonstration of its own: other journeys add readings to theirs."""
     own = tmp_path_factory.mktemp("truths") / "data"
-    with running_site(demonstration_folder(_shared_folder(tmp_path_factory), own)) as site:
+    with running_site(demonstration_folder(shared_folder(tmp_path_factory), own)) as site:
         yield site
 
 

@@ -48,31 +48,32 @@ def numeric(table: Any, name: str, *, where: str) -> Any:
     column = table[name]
     kind = column.type()
     if kind.is_string():
-        number = column.strip().nullif("").try_cast("float64")
-        _check_numbers(table, name, number.isnull() & column.strip().nullif("").notnull())
+        written = column.strip().nullif("")
+        number = written.try_cast("float64")
+        _check_numbers(table, name, (number.isnull() & written.notnull()) | number.isinf())
     elif kind.is_boolean():
         number = column.cast("int8").cast("float64")
     elif kind.is_numeric():
         number = column.cast("float64")
+        if kind.is_floating():
+            _check_numbers(table, name, number.isinf())
     else:
         raise ColumnNotNumeric(
             f"The column “{name}” holds {kind}, not numbers.", where=where, remedy="Choose a column of numbers."
         )
-    if kind.is_floating() or kind.is_string():
-        _check_numbers(table, name, number.isinf())
-        number = number.isnan().ifelse(None, number)
-    return number
+    return number.isnan().ifelse(None, number) if kind.is_floating() or kind.is_string() else number
 
 
 def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
-    wrong = table.select(row=table[ROW], value=table[name].cast("string"), wrong=is_wrong.fill_null(False))
-    first = wrong.filter(wrong.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()
-    if first:
-        raise ColumnNotNumeric(
-            f"“{first[0]['value']}” is not a number.",
-            where=f"row {first[0]['row']}, column {name}",
-            remedy="Correct the cell, or declare the code as missing in the mapping.",
-        )
+    row = table.aggregate(first=table[ROW].min(where=is_wrong.fill_null(False))).to_pyarrow()["first"][0].as_py()
+    if row is None:
+        return
+    value = table.filter(table[ROW] == row, is_wrong).select(value=table[name].cast("string")).limit(1).to_pyarrow()
+    raise ColumnNotNumeric(
+        f"“{value['value'][0].as_py()}” is not a number.",
+        where=f"row {row}, column {name}",
+        remedy="Correct the cell, or declare the code as missing in the mapping.",
+    )
 
 
 def category(table: Any, name: str, *, where: str) -> Any:

@@ -39,14 +39,16 @@ def ratio_of_counts(request: Request) -> Crossing:
 
 
 def _check_percentage(table: Any, above: Any, below: Any, counted: Any) -> None:
-    rows = table.select(row=table[ROW], above=above, below=below, wrong=counted & ((above < 0) | (above > below)))
-    first = rows.filter(rows.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()
-    if first:
-        raise NumeratorOutOfRange(
-            f"{first[0]['above']:g} of {first[0]['below']:g} is no percentage.",
-            where=f"row {first[0]['row']}",
-            remedy="Correct the row, or say that the ratio is not a percentage.",
-        )
+    wrong = counted & ((above < 0) | (above > below))
+    row = table.aggregate(first=table[ROW].min(where=wrong)).to_pyarrow()["first"][0].as_py()
+    if row is None:
+        return
+    found = table.filter(table[ROW] == row, wrong).select(above=above, below=below).limit(1).to_pyarrow().to_pylist()[0]
+    raise NumeratorOutOfRange(
+        f"{found['above']:g} of {found['below']:g} is no percentage.",
+        where=f"row {row}",
+        remedy="Correct the row, or say that the ratio is not a percentage.",
+    )
 
 
 def _estimate(request: Request, cell: CellSums, factor: float) -> Estimate:

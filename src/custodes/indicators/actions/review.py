@@ -1,8 +1,10 @@
 """Submit, verify, return, publish, withdraw: each on one reading or many of one programme, whole or not at all."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,13 @@ from custodes.people.errors import NotAllowed, SeparationOfDuties
 from custodes.people.models import Account, RoleGrant
 
 Readings = Reading | Sequence[Reading]
+CHANGED = {
+    "submit": ("return_reason",),
+    "verify": ("verified_by",),
+    "return": ("verified_by", "return_reason"),
+    "publish": ("published_at",),
+    "withdraw": ("verified_by", "return_reason"),
+}
 _ERRORS = {"transition": TransitionNotAllowed, "own-work": SeparationOfDuties, "reason": ReasonMissing}
 
 
@@ -55,9 +64,9 @@ def _act(act: str, readings: Readings, *, by: Account, why: str) -> tuple[Readin
     )
     if not rows:
         raise TransitionNotAllowed(_("No reading was chosen."), remedy=_("Tick at least one."))
-    grant = _checked_grant(act, rows, by)
+    grant, now = _checked_grant(act, rows, by), timezone.now()
     for reading in rows:
-        _advance(reading, act, by=by, why=why)
+        _advance(reading, act, by=by, why=why, now=now)
     entry = record(
         f"reading.{act}",
         subject=f"reading:{rows[0].pk}" if len(rows) == 1 else f"indicator:{rows[0].indicator_id}",
@@ -68,9 +77,8 @@ def _act(act: str, readings: Readings, *, by: Account, why: str) -> tuple[Readin
     )
     for reading in rows:
         reading.entry = entry.seq
-    Reading.objects.bulk_update(
-        rows, ["status", "verified_by", "return_reason", "published_at", "revision", "entry"], batch_size=200
-    )
+    changed = {name: getattr(rows[0], name) for name in ("status", "entry", *CHANGED[act])}  # the same for all of them
+    Reading.objects.filter(pk__in=keys).update(revision=F("revision") + 1, **changed)
     keep_revisions(rows, entry=entry)
     return rows
 
@@ -86,7 +94,7 @@ def _checked_grant(act: str, rows: Sequence[Reading], by: Account) -> RoleGrant:
     return next(iter(grants.values()))
 
 
-def _advance(reading: Reading, act: str, *, by: Account, why: str) -> None:
+def _advance(reading: Reading, act: str, *, by: Account, why: str, now: datetime) -> None:
     outcome = step(act, status=reading.status, entered_by=reading.entered_by, actor=by.reference, why=why)
     if outcome.blocker:
         raise _ERRORS[outcome.blocker](
@@ -102,4 +110,4 @@ def _advance(reading: Reading, act: str, *, by: Account, why: str) -> None:
     if act == "submit":
         reading.return_reason = ""
     if act == "publish":
-        reading.published_at = timezone.now()
+        reading.published_at = now
