@@ -12,12 +12,13 @@ PYTHON ?=
 PORT ?=
 CORES ?= 2
 KARUNA := $(CURDIR)/$(STAMPS)/karuna
+PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 PYTEST = $(BIN)/python -m pytest -q -n $(CORES)
 
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 STATIC := $(shell find src/custodes/static -path '*/dist' -prune -o -type f -print)
 MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
-NODE_IN_VENV = test -x $(BIN)/node || $(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r frontend/requirements.txt
+NODE_IN_VENV = test -x $(BIN)/node || $(PIP) -r frontend/requirements.txt
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
 .PHONY: help setup run test lint bench pin messages docs clean karuna test-stages test-sqlite test-journeys test-postgresql coverage
@@ -109,7 +110,10 @@ $(STAMPS)/venv:
 
 $(STAMPS)/requirements: requirements.txt $(STAMPS)/venv
 	@echo "Installing Python packages (pinned and hashed) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	@awk '/^uv==/ { uv = 1 } uv { print; if (!/\\$$/) exit }' requirements.txt > $(STAMPS)/uv.txt
+	@$(PIP) --no-deps -r $(STAMPS)/uv.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt 2> $(STAMPS)/uv.log \
+	  || { echo "uv could not ($$(tail -n 1 $(STAMPS)/uv.log)); pip tries, which takes longer …"; $(PIP) -r requirements.txt; }
 	@touch $@
 
 $(STAMPS)/package: pyproject.toml $(STAMPS)/requirements

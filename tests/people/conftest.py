@@ -1,7 +1,6 @@
-"""Pages need no manifest of static files, and the counts of allauth's rate limits start anew with each test."""
+"""Pages need no manifest of static files, and passwords need not be slow."""
 
 import pytest
-from django.core.cache import cache
 from django.utils import translation
 
 
@@ -14,6 +13,8 @@ def _page_settings(settings, tmp_path):
     }
     settings.DATA_DIR = tmp_path
     settings.DEMONSTRATION = False
-    cache.clear()
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # slow ones keep thieves busy, not tests
     with translation.override("en"):  # a request for /ar/ leaves its language behind
         yield

@@ -1,11 +1,13 @@
 """`custodes run`: prepare the installation, start web server and worker, restart what dies, and stop both cleanly."""
 
+import contextlib
 import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +21,7 @@ from custodes.site.processes import GRACE_SECONDS, WEB, WORKER
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 READY_SECONDS = 60
+FIRST_VISIT_SECONDS = 120
 LONGEST_PAUSE = 30
 STEADY_SECONDS = 10  # a child that lived this long starts again at once
 
@@ -115,6 +118,7 @@ def run_site(*, empty: bool, demo: bool, host: str | None, port: int | None, wit
             typer.echo("The web server did not start; its message stands above.", err=True)
             return 1
         typer.echo(welcome)
+        threading.Thread(target=_open_home, args=(server, address), name="first visit", daemon=True).start()
         supervisor.watch()
         typer.echo("Stopping …")
     finally:
@@ -200,9 +204,24 @@ def _wait_until_ready(supervisor: Supervisor, server: Server) -> bool:
     return False
 
 
+def _open_home(server: Server, address: str) -> None:
+    """Visit the public home once, so that no person waits while it is found which small cells must be withheld."""
+    from django.urls import reverse
+
+    connection = http.client.HTTPConnection(_own_host(server), server.port, timeout=FIRST_VISIT_SECONDS)
+    # Nobody asked for this visit, so nobody hears of its failure.
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", reverse("portal-home"), headers={"Host": urlsplit(address).netloc})
+        connection.getresponse().read()
+    connection.close()
+
+
+def _own_host(server: Server) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)
+
+
 def _answers(server: Server) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)
-    connection = http.client.HTTPConnection(host, server.port, timeout=5)
+    connection = http.client.HTTPConnection(_own_host(server), server.port, timeout=5)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
