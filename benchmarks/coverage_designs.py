@@ -129,9 +129,9 @@ STUDIES = {
         Study(name="its, AR(1), 30 months", design=interrupted, units=1, starts=(15,), periods=30),
         Study(name="its, AR(1), 24 months", design=interrupted, units=1, starts=(12,), periods=24),
         Study(name="its, Newey–West, 66 months", design=chosen(interrupted, errors=Errors.NEWEY_WEST), units=1,
-              starts=(33,), periods=66),
+              starts=(33,), periods=66, is_promised=False),
         Study(name="its, Newey–West, 240 months", design=chosen(interrupted, errors=Errors.NEWEY_WEST), units=1,
-              starts=(120,), periods=240),
+              starts=(120,), periods=240, is_promised=False),
     ),
     "synth": (
         Study(name="synth, 1 treated of 41, ± placebo error", design=synthetic_control, units=41, starts=(8, *(12,) * 40)),

@@ -7,6 +7,7 @@ import pytest
 
 from custodes.evidence.designs.adoption import cohort_of_clusters, degrees_of_freedom, path_weights, starts_drawn_anew
 from custodes.evidence.designs.aggregation import Aggregation, aggregated, overall_weights
+from custodes.evidence.designs.difference import difference
 from custodes.evidence.designs.group_time import Control, clustered, group_time_effects
 from custodes.evidence.designs.interrupted import Errors, interrupted
 from custodes.evidence.designs.rollout import rollout
@@ -14,7 +15,7 @@ from custodes.evidence.designs.staggered import staggered
 from custodes.evidence.designs.sun_abraham import sun_abraham
 from custodes.evidence.designs.synthetic_control import synthetic_control
 from custodes.evidence.designs.synthetic_did import synthetic_did
-from custodes.evidence.designs.two_by_two import two_by_two
+from custodes.evidence.designs.two_by_two import scores_of_draws, two_by_two
 from custodes.evidence.designs.types import OF_EVERY_DESIGN, DiagnosticKind
 from tests.evidence.designs.panels import drawn_panel, panel_of
 
@@ -149,3 +150,13 @@ def test_interrupted_series_has_fewer_degrees_of_freedom_the_less_is_known_of_it
 
     assert 1 <= hanging.df < plain.df <= 56
     assert interrupted(panel_of([chained], [30]), errors=Errors.NEWEY_WEST).df == 56
+
+
+@pytest.mark.parametrize("treated", [1, 2, 9])
+def test_scores_of_drawn_groups_are_those_of_each_difference(treated):
+    chance = np.random.default_rng(8)
+    values = 50 + chance.normal(size=30)
+    drawn = np.array([chance.permutation(np.arange(30) < treated) for _ in range(20)])
+    each = [difference(values, one) for one in drawn]
+
+    assert scores_of_draws(values, drawn) == pytest.approx([abs(one.value / one.se) for one in each], rel=1e-9)
