@@ -181,4 +181,4 @@ def scores_of_draws(values: FloatArray, drawn: BoolArray) -> FloatArray:
     other = (float((centred**2).sum()) - squares - total**2 / rest) / (rest - 1)
     variance = other * (1 + 1 / rest) if many == 1 else other / rest + (squares - total**2 / many) / (many - 1) / many
     apart = total / many + total / rest
-    return np.divide(np.abs(apart), np.sqrt(variance), out=np.zeros(len(drawn)), where=variance > 0)
+    return np.asarray(np.divide(np.abs(apart), np.sqrt(variance), out=np.zeros(len(drawn)), where=variance > 0))
