@@ -95,8 +95,9 @@ pin:  ## write requirements.txt again from pyproject.toml
 messages: setup  ## collect texts for translators (needs gettext: apt-get install gettext)
 	$(BIN)/python tools/messages.py
 
-docs: setup  ## write the generated reference pages again: commands and errors
+docs: setup  ## write again what is made from the program: reference pages, and the made parts of methods pages
 	$(BIN)/python tools/reference_pages.py
+	$(BIN)/python tools/method_pages.py
 
 clean:  ## remove what setup made; data in var/ stay
 	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/custodes/static/dist build dist

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 
 from custodes import __version__
 from custodes.evidence.errors import Problem
+from custodes.site.commands import impact_options
 
 DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -200,57 +201,28 @@ def reproduce(reading: Annotated[int, typer.Argument(metavar="READING", help="Nu
 
 @app.command()
 def impact(
-    design: Annotated[
-        str, typer.Argument(metavar="DESIGN", help="2x2, staggered, sunab, synth, sdid, its or rollout.")
-    ],
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV or Parquet; one row for each unit and period.")
-    ],
+    design: impact_options.Design,
+    file: impact_options.File,
     *,
-    time: Annotated[str, typer.Option(metavar="COL", help="Column of the period.")],
-    outcome: Annotated[str, typer.Option(metavar="COL", help="Column of the outcome.")],
-    unit: Annotated[str | None, typer.Option(metavar="COL", help="Column of the unit; its needs none.")] = None,
-    treated: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="Column that is 1 in the rows under treatment; with --since, 1 in all rows of the treated.",
-        ),
-    ] = None,
-    first_treated: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column of the first treated period; 0 or empty where never.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="PERIOD", help="First treated period of all that --treated marks.")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Column of what was drawn or treated together (2x2, staggered, sunab)."),
-    ] = None,
-    control: Annotated[str | None, typer.Option(help="staggered: never (default) or not-yet.")] = None,
-    aggregation: Annotated[
-        str | None, typer.Option(help="staggered: simple (default), dynamic, group or calendar.")
-    ] = None,
-    average: Annotated[str | None, typer.Option(help="rollout: simple (default), cohort or calendar.")] = None,
-    season: Annotated[
-        int | None, typer.Option(help="its: periods in a season, such as 12; 0 (default) for none.")
-    ] = None,
-    errors: Annotated[str | None, typer.Option(help="its: ar1 (default) or newey-west.")] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Bootstrap draws (staggered, sunab) or placebo draws (synth, sdid).")
-    ] = None,
-    permutations: Annotated[
-        int | None, typer.Option(min=1, help="2x2, rollout: times that treatment is drawn anew.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of whatever is drawn; 1 by default.")] = None,
-    scale: Annotated[
-        str | None, typer.Option(help="level (default), or log where the outcome is a natural logarithm.")
-    ] = None,
-    coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
-    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.svg", help="Draw the effects with their intervals.")
-    ] = None,
+    time: impact_options.Time,
+    outcome: impact_options.Outcome,
+    unit: impact_options.Unit = None,
+    treated: impact_options.Treated = None,
+    first_treated: impact_options.FirstTreated = None,
+    since: impact_options.Since = None,
+    cluster: impact_options.Cluster = None,
+    control: impact_options.Control = None,
+    aggregation: impact_options.Aggregation = None,
+    average: impact_options.Average = None,
+    season: impact_options.Season = None,
+    errors: impact_options.Errors = None,
+    draws: impact_options.Draws = None,
+    permutations: impact_options.Permutations = None,
+    seed: impact_options.Seed = None,
+    scale: impact_options.Scale = None,
+    coverage: impact_options.Coverage = 0.95,
+    form: impact_options.Form = "table",
+    plot: impact_options.Plot = None,
 ) -> None:
     """Say what changed because of a measure, with its uncertainty, its diagnostics and the naive comparison beside it."""
     from custodes.site.commands.impact import Choices, Columns, run_impact

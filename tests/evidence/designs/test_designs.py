@@ -26,8 +26,8 @@ from tests.evidence.samples import table_of
 MANY_STARTS = [staggered, sun_abraham, rollout]
 ONE_START = [two_by_two, synthetic_control, synthetic_did]
 QUICK = {
-    staggered: {"draws": 49},
-    sun_abraham: {"draws": 49},
+    staggered: {"draws": 49, "permutations": 9},
+    sun_abraham: {"draws": 49, "permutations": 9},
     rollout: {"permutations": 9},
     two_by_two: {"permutations": 9},
 }

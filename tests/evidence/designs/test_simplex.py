@@ -13,7 +13,7 @@ from custodes.evidence.designs.simplex import simplex_weights
     seed=st.integers(0, 10**6),
     rows=st.integers(1, 25),
     columns=st.integers(1, 40),
-    ridge=st.sampled_from([0.0, 1e-8, 0.3]),
+    ridge=st.sampled_from([0.0, 1e-8, 0.3, 1e4, 1e6]),
 )
 def test_weights_satisfy_the_conditions_of_karush_kuhn_and_tucker(seed, rows, columns, ridge):
     chance = np.random.default_rng(seed)

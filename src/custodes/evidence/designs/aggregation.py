@@ -53,6 +53,28 @@ def aggregated(effects: GroupTimeEffects, kind: Aggregation) -> Aggregated:
             return _by_group(effects)
 
 
+def overall_weights(effects: GroupTimeEffects, kind: Aggregation) -> FloatArray:
+    """The weight of each cell in the overall effect; zero for cells before treatment.
+
+    Checked  weights times cells are the overall effect; tests/evidence/designs/test_diagnostics.py.
+    """
+    after, share = effects.is_after, effects.share
+    label = {
+        Aggregation.SIMPLE: np.zeros_like(effects.cohort),
+        Aggregation.DYNAMIC: effects.period - effects.cohort,
+        Aggregation.CALENDAR: effects.period,
+        Aggregation.GROUP: effects.cohort,
+    }[kind]
+    weights = np.zeros(len(share))
+    labels = np.unique(label[after])
+    by_size = np.array([share[after & (label == each)][0] for each in labels])
+    of_label = by_size / by_size.sum() if kind is Aggregation.GROUP else np.full(len(labels), 1 / len(labels))
+    for each, outer in zip(labels, of_label, strict=True):
+        chosen = after & (label == each)
+        weights[chosen] = outer * share[chosen] / share[chosen].sum()
+    return weights
+
+
 def _averaged(at: list[int], parts: list[tuple[float, FloatArray]], counted: BoolArray) -> Aggregated:
     value = np.array([part[0] for part in parts])
     influence = np.array([part[1] for part in parts]).T

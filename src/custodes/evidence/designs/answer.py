@@ -1,32 +1,53 @@
-"""From a leading effect and its diagnostics to the answer that is shown."""
+"""From a leading effect and its diagnostics to the answer that is shown: the last step of every design."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from custodes.evidence.designs.comparisons import counterfactual_mean
 from custodes.evidence.designs.panel import Panel
 from custodes.evidence.designs.sentences import sentence_of
-from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, Impact, Scale
+from custodes.evidence.designs.types import (
+    OF_EVERY_DESIGN,
+    Diagnostic,
+    DiagnosticKind,
+    Effect,
+    Impact,
+    Scale,
+    power_diagnostic,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is the same in every answer of a design.
+
+    assumption  on which the answer rests, as the end of “provided that …”. also_needs: diagnostics beyond those of every design.
+    """
+
+    design: str
+    source: str
+    assumption: str
+    also_needs: frozenset[DiagnosticKind] = frozenset()
 
 
 def answer(
     leading: Effect,
     *,
-    design: str,
+    about: About,
     panel: Panel,
     diagnostics: Iterable[Diagnostic],
-    needs: frozenset[DiagnosticKind],
-    counterfactual: float,
-    coverage: float,
-    scale: Scale,
-    assumption: str,
     method: str,
-    source: str,
     effects: Iterable[Effect],
     naive: Iterable[Effect],
+    coverage: float,
+    scale: Scale,
 ) -> Impact:
-    """The Impact of a design: its leading effect put in a sentence with the assumption on which it rests."""
-    checks = tuple(diagnostics)
+    """The Impact of a design: power joins its diagnostics, and the sentence says the effect with the assumption on which it rests."""
+    counterfactual = counterfactual_mean(panel, leading.value)
+    power = power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage, df=leading.df)
+    checks = (*diagnostics, power)
     return Impact(
-        design=design,
+        design=about.design,
         estimand=leading.estimand,
         value=leading.value,
         se=leading.se,
@@ -35,7 +56,7 @@ def answer(
         p=leading.p,
         coverage=coverage,
         diagnostics=checks,
-        needs=needs,
+        needs=OF_EVERY_DESIGN | about.also_needs,
         sentence=sentence_of(
             outcome=panel.name,
             low=leading.low,
@@ -44,16 +65,17 @@ def answer(
             coverage=coverage,
             counterfactual=counterfactual,
             scale=scale,
-            assumption=assumption,
+            assumption=about.assumption,
             diagnostics=checks,
         ),
         outcome=panel.name,
         method=method,
-        source=source,
+        source=about.source,
         units=len(panel.units),
         treated_units=int(panel.is_ever_treated.sum()),
         periods=len(panel.times),
         counterfactual=counterfactual,
+        df=leading.df,
         effects=tuple(effects),
         naive=tuple(naive),
         notes=panel.notes,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from custodes.evidence.designs.difference import difference
 from custodes.evidence.designs.panel import BoolArray, FloatArray
 from custodes.evidence.designs.sentences import figure
-from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, chi_squared_p
+from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, chi_squared_p, effect_of
 
 ALARM = 0.05  # a p value below it counts as a warning
 LARGE_DIFFERENCE = 0.25  # standardised; Imbens & Rubin (2015), ch. 14
@@ -18,12 +19,7 @@ def pre_trends(value: FloatArray, influence: FloatArray) -> Diagnostic:
     Shapes   value: one per effect; influence: units (or clusters) × effects.
     """
     if value.size == 0:
-        return Diagnostic(
-            kind=DiagnosticKind.PRE_TRENDS,
-            statistic=float("nan"),
-            words="There are too few periods before the measure to see whether the paths were parallel.",
-            is_warning=True,
-        )
+        return no_pre_trends()
     covariance = influence.T @ influence / len(influence) ** 2
     rank = int(np.linalg.matrix_rank(covariance, hermitian=True))
     statistic = float(value @ np.linalg.pinv(covariance, hermitian=True) @ value)
@@ -39,6 +35,41 @@ def pre_trends(value: FloatArray, influence: FloatArray) -> Diagnostic:
             if p < ALARM
             else f"The paths before the measure do not differ noticeably (p = {p:.3g}); small differences may still hide."
         ),
+    )
+
+
+def no_pre_trends() -> Diagnostic:
+    """Where nothing was seen of the paths before the measure, which is a caution."""
+    return Diagnostic(
+        kind=DiagnosticKind.PRE_TRENDS,
+        statistic=float("nan"),
+        words="There are too few periods before the measure to see whether the paths were parallel.",
+        is_warning=True,
+    )
+
+
+def slopes_of(outcome: FloatArray) -> FloatArray:
+    """How much each unit moved per period (least squares). Shapes: units × periods, two or more."""
+    time = np.arange(outcome.shape[1]) - (outcome.shape[1] - 1) / 2
+    return np.asarray(outcome @ time / float(time @ time))
+
+
+def slope_before(slopes: FloatArray, is_early: BoolArray, *, coverage: float, who: str, whom: str) -> Diagnostic:
+    """How much faster one group moved than the other before the measure: one figure where units are too few for every step.
+
+    Shapes   slopes: one per unit, over the periods before anybody was treated.
+    """
+    found = difference(slopes, is_early)
+    slope = effect_of("slope", found.value, found.se, coverage=coverage, df=found.df)
+    alarm = slope.p < ALARM
+    return Diagnostic(
+        kind=DiagnosticKind.PRE_TRENDS,
+        statistic=slope.value,
+        p=slope.p,
+        df=found.df,
+        is_warning=alarm,
+        words=f"{'before' if alarm else 'Before'} the measure {who} moved by {figure(slope.value)} per period against {whom} "
+        f"(p = {slope.p:.3g}).",
     )
 
 

@@ -1,6 +1,6 @@
 """Effects of each cohort in each period, with their influence functions, from which every aggregation follows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -27,19 +27,32 @@ class Base(StrEnum):
 class GroupTimeEffects:
     """One effect for each cohort and period.
 
-    Shapes   cohort, period, value: one per cell, as indices of periods. influence: units × cells; its mean square over the number of units
-             is the variance. share: the share of each cell's cohort among all units.
+    Shapes   cohort, period, base, value: one per cell, as indices of periods; base is that from which the change is counted. influence: units ×
+             cells; its mean square over the number of units is the variance. share: the share of each cell's cohort among all units.
     """
 
     panel: Panel
+    control: Control
     cohort: IntArray
     period: IntArray
+    base: IntArray
     value: FloatArray
     influence: FloatArray
 
     @property
     def is_after(self) -> BoolArray:
         return np.asarray(self.period >= self.cohort)
+
+    def of(self, kept: BoolArray) -> "GroupTimeEffects":
+        """The effects of some of the cells."""
+        return replace(
+            self,
+            cohort=self.cohort[kept],
+            period=self.period[kept],
+            base=self.base[kept],
+            value=self.value[kept],
+            influence=self.influence[:, kept],
+        )
 
     @property
     def share(self) -> FloatArray:
@@ -67,17 +80,19 @@ def group_time_effects(panel: Panel, *, control: Control, base: Base = Base.VARY
                 continue
             change = panel.outcome[:, period] - panel.outcome[:, before]
             value, influence = _difference(change, members, controls)
-            cells.append((cohort, period))
+            cells.append((cohort, period, before))
             values.append(value)
             influences.append(influence)
-    found = np.array(cells, dtype=np.int64).reshape(-1, 2)
+    found = np.array(cells, dtype=np.int64).reshape(-1, 3)
     if not (found[:, 1] >= found[:, 0]).any():
         raise SampleTooSmall(
             "No cohort of at least two units has at least two controls after its treatment began.",
             where="treatment",
             remedy="Use not-yet-treated controls, or synthetic control where one unit is treated.",
         )
-    return GroupTimeEffects(panel, found[:, 0], found[:, 1], np.array(values), np.array(influences).T)
+    return GroupTimeEffects(
+        panel, control, found[:, 0], found[:, 1], found[:, 2], np.array(values), np.array(influences).T
+    )
 
 
 def _base_period(cohort: int, period: int, base: Base) -> int | None:

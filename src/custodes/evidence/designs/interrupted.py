@@ -1,13 +1,13 @@
 """Interrupted time series: one series before and after a measure, its trend, its seasons, and errors that hang together in time."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
-from custodes.evidence.designs.answer import answer
+from custodes.evidence.designs.answer import About, answer
 from custodes.evidence.designs.diagnostics import ALARM, leave_one_out, no_placebo_in_time, placebo_in_time
 from custodes.evidence.designs.panel import FloatArray, Panel
 from custodes.evidence.designs.types import (
@@ -17,17 +17,21 @@ from custodes.evidence.designs.types import (
     Impact,
     Scale,
     chi_squared_p,
+    does_not_apply,
     effect_of,
-    power_diagnostic,
 )
 from custodes.evidence.errors import ArgumentInvalid, SampleTooSmall
 
-NEEDS = frozenset(
-    {DiagnosticKind.RESIDUALS, DiagnosticKind.LEAVE_ONE_OUT, DiagnosticKind.PLACEBO_TIME, DiagnosticKind.POWER}
+ABOUT = About(
+    design="its",
+    source="Wagner et al. (2002), doi:10.1046/j.1365-2710.2002.00430.x; AR(1) errors by restricted likelihood, Pinheiro & Bates (2000), ch. 5",
+    assumption="nothing else changed at the same time and the earlier trend would have gone on",
+    also_needs=frozenset({DiagnosticKind.RESIDUALS}),
 )
-SOURCE = "Wagner et al. (2002), doi:10.1046/j.1365-2710.2002.00430.x; AR(1) errors by restricted likelihood, Pinheiro & Bates (2000), ch. 5"
 LEAST_DF = 8
 LEAST_EACH_SIDE = 3
+STEP = 0.05  # on Fisher's scale, for slopes and curvature
+FLATTEST = 0.25  # of the curvature expected: a likelihood without a top says nothing of the correlation
 BLOCK = 12  # periods left out at a time, where the series has no season
 
 
@@ -39,14 +43,45 @@ class Errors(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """How unsure the correlation is, and what the covariance of the coefficients would be on either side of it.
+
+    Units    distance and variance on Fisher's scale, artanh of the correlation.
+    """
+
+    distance: float
+    variance: float
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """Coefficients and their covariance; correlation of neighbouring errors; residuals made independent by it."""
+    """Coefficients and their covariance; correlation of neighbouring errors; residuals made independent by it.
+
+    df  periods − coefficients; doubt: none where the covariance does not rest on an estimated correlation.
+    """
 
     beta: FloatArray
     covariance: FloatArray
     correlation: float
     whitened: FloatArray
     df: int
+    doubt: Doubt | None = None
+
+    def degrees(self, contrast: FloatArray) -> float:
+        """Degrees of freedom of a contrast's standard error: fewer than periods − coefficients, since the correlation was estimated too.
+
+        Source   Satterthwaite (1946), doi:10.2307/3002019: 2 ÷ variance of the logarithm of the squared error; that is 2 ÷ df where the
+                 correlation is known, and (slope of the logarithm by the correlation)² × variance of the correlation more where it is not.
+        """
+        if self.doubt is None:
+            return float(self.df)
+        low, high = (float(contrast @ each @ contrast) for each in (self.doubt.lower, self.doubt.upper))
+        if low <= 0 or high <= 0:
+            return float(self.df)
+        slope = math.log(high / low) / (2 * self.doubt.distance)
+        return max(1.0, 2 / (2 / self.df + slope**2 * self.doubt.variance))
 
 
 def interrupted(
@@ -62,7 +97,8 @@ def interrupted(
     Shapes   panel: one unit, every period observed, treated from some period on; season: periods in a season (12 for months of a year), 0 for none.
     Units    the unit of the outcome; slope per period.
     Returns  Impact: the average change over the periods after the start; effects: level at the start, slope, and the change in each period
-             after it; t intervals with periods − coefficients degrees of freedom.
+             after it; t intervals. With AR(1) errors their degrees of freedom are Satterthwaite's, as the correlation is estimated too; with
+             Newey–West errors periods − coefficients.
     Refuses  ArgumentInvalid with more than one unit, or where periods are not evenly spaced; SampleTooSmall with fewer than three periods on a
              side or fewer than eight degrees of freedom.
     Source   Wagner et al. (2002), doi:10.1046/j.1365-2710.2002.00430.x; Newey & West (1987), doi:10.2307/1913610.
@@ -73,33 +109,30 @@ def interrupted(
     fitted = _fitted(design, outcome, errors)
     after = np.arange(len(outcome) - start)
     leading = _effect("average change after the start", fitted, float(after.mean()), coverage)
-    counterfactual = float(outcome[start:].mean()) - leading.value
     level = _effect("level at the start", fitted, 0.0, coverage)
-    slope = effect_of(
-        "slope per period", float(fitted.beta[3]), math.sqrt(fitted.covariance[3, 3]), coverage=coverage, df=fitted.df
-    )
+    slope = _contrasted("slope per period", fitted, _unit(len(fitted.beta), 3), coverage)
     curve = [_effect(f"change in {panel.times[start + at]}", fitted, float(at), coverage, at=float(at)) for at in after]
-    diagnostics = (
-        _residuals(fitted, season, errors),
-        _leave_one_out(panel, design, outcome, fitted, leading, season=season, errors=errors),
-        _placebo(panel, outcome[:start], season=season, errors=errors, coverage=coverage),
-        power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage, df=fitted.df),
-    )
     return answer(
         leading,
-        design="its",
+        about=ABOUT,
         panel=panel,
-        diagnostics=diagnostics,
-        needs=NEEDS,
-        counterfactual=counterfactual,
-        coverage=coverage,
-        scale=scale,
-        assumption="nothing else changed at the same time and the earlier trend would have gone on",
+        diagnostics=(
+            does_not_apply(
+                DiagnosticKind.PRE_TRENDS,
+                "there is no other unit whose path could be compared; the earlier trend is in the model.",
+            ),
+            does_not_apply(DiagnosticKind.BALANCE, "there is no other unit to be like or unlike."),
+            _residuals(fitted, season, errors),
+            _leave_one_out(panel, design, outcome, fitted, leading, season=season, errors=errors),
+            _placebo(panel, outcome[:start], season=season, errors=errors, coverage=coverage),
+            does_not_apply(DiagnosticKind.PLACEBO_SPACE, "there is no other unit that could stand as if treated."),
+        ),
         method=f"segmented regression, {f'{season} seasons, ' if season else ''}"
         + (f"AR(1) errors of correlation {fitted.correlation:.3f}" if errors is Errors.AR1 else "Newey–West errors"),
-        source=SOURCE,
         effects=(level, slope, *curve),
         naive=(_naive(outcome, start, coverage),),
+        coverage=coverage,
+        scale=scale,
     )
 
 
@@ -184,7 +217,23 @@ def _fitted(design: FloatArray, outcome: FloatArray, errors: Errors) -> Fit:
         method="bounded",
         options={"xatol": 1e-10},
     )
-    return fitted_at(design, outcome, float(best.x))
+    found = fitted_at(design, outcome, float(best.x))
+    return replace(found, doubt=_doubt(design, outcome, found.correlation))
+
+
+def _doubt(design: FloatArray, outcome: FloatArray, correlation: float) -> Doubt:
+    """The curvature of the restricted likelihood at its top gives the variance of the correlation."""
+    centre = math.atanh(correlation)
+    lower, upper = math.tanh(centre - STEP), math.tanh(centre + STEP)
+    middle, *sides = (_restricted_deviance(design, outcome, each) for each in (correlation, lower, upper))
+    curvature = (sum(sides) - 2 * middle) / STEP**2
+    expected = (len(outcome) - design.shape[1]) * (1 - correlation**2)  # with many periods
+    return Doubt(
+        STEP,
+        2 / max(curvature, 2 * FLATTEST * expected),
+        fitted_at(design, outcome, lower).covariance,
+        fitted_at(design, outcome, upper).covariance,
+    )
 
 
 def fitted_at(design: FloatArray, outcome: FloatArray, correlation: float) -> Fit:
@@ -234,12 +283,22 @@ def _restricted_deviance(design: FloatArray, outcome: FloatArray, correlation: f
     return float(df * math.log(squares)) + determinant - math.log(1 - correlation**2)
 
 
+def _unit(size: int, place: int) -> FloatArray:
+    return np.asarray(np.eye(size)[place])
+
+
+def _change(size: int, later: float) -> FloatArray:
+    """The contrast of the change so many periods after the start: step + periods × change of slope."""
+    return _unit(size, 2) + later * _unit(size, 3)
+
+
 def _effect(name: str, fitted: Fit, later: float, coverage: float, *, at: float | None = None) -> Effect:
-    """The change so many periods after the start: step + periods × change of slope."""
-    contrast = np.zeros(len(fitted.beta))
-    contrast[2], contrast[3] = 1.0, later
+    return _contrasted(name, fitted, _change(len(fitted.beta), later), coverage, at=at)
+
+
+def _contrasted(name: str, fitted: Fit, contrast: FloatArray, coverage: float, *, at: float | None = None) -> Effect:
     se = math.sqrt(max(float(contrast @ fitted.covariance @ contrast), 0.0))
-    return effect_of(name, float(contrast @ fitted.beta), se, coverage=coverage, df=fitted.df, at=at)
+    return effect_of(name, float(contrast @ fitted.beta), se, coverage=coverage, df=fitted.degrees(contrast), at=at)
 
 
 def _residuals(fitted: Fit, season: int, errors: Errors) -> Diagnostic:

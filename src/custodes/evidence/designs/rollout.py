@@ -6,32 +6,28 @@ from enum import StrEnum
 
 import numpy as np
 
-from custodes.evidence.designs.answer import answer
-from custodes.evidence.designs.comparisons import before_and_after, counterfactual_mean, two_way_fixed_effects
-from custodes.evidence.designs.diagnostics import ALARM, leave_one_out, no_placebo_in_time, placebo_in_time
-from custodes.evidence.designs.panel import FloatArray, IntArray, Panel, balanced, without_always_treated
-from custodes.evidence.designs.sentences import figure
-from custodes.evidence.designs.types import (
-    Diagnostic,
-    DiagnosticKind,
-    Impact,
-    Scale,
-    effect_of,
-    power_diagnostic,
-    two_sided_p,
+from custodes.evidence.designs.answer import About, answer
+from custodes.evidence.designs.comparisons import before_and_after, two_way_fixed_effects
+from custodes.evidence.designs.diagnostics import (
+    ALARM,
+    leave_one_out,
+    no_placebo_in_time,
+    no_pre_trends,
+    placebo_in_time,
+    slope_before,
+    slopes_of,
 )
+from custodes.evidence.designs.panel import BoolArray, FloatArray, IntArray, Panel, balanced, without_always_treated
+from custodes.evidence.designs.sentences import figure
+from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Impact, Scale, effect_of, two_sided_p
 from custodes.evidence.errors import SampleTooSmall
 
-NEEDS = frozenset(
-    {
-        DiagnosticKind.BALANCE,
-        DiagnosticKind.LEAVE_ONE_OUT,
-        DiagnosticKind.PLACEBO_TIME,
-        DiagnosticKind.PLACEBO_SPACE,
-        DiagnosticKind.POWER,
-    }
+ABOUT = About(
+    design="rollout", source="Roth & Sant'Anna (2023), doi:10.1086/726581", assumption="the order was left to chance"
 )
-SOURCE = "Roth & Sant'Anna (2023), doi:10.1086/726581"
+
+
+UNITS_PER_PERIOD = 5  # of a cohort, for each period before anybody is treated
 
 
 class RolloutAverage(StrEnum):
@@ -72,11 +68,15 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """value and se of the efficient estimator; se_neyman leaves out what the early covariances teach; beta of the earlier difference."""
+    """value, se and degrees of freedom of the efficient estimator; se_neyman leaves out what the early covariances teach.
+
+    beta  the weight of the earlier difference; plain: the difference without it.
+    """
 
     value: float
     se: float
     se_neyman: float
+    df: float
     beta: float
     plain: float
     difference_before: float
@@ -96,8 +96,10 @@ def rollout(
 
     Shapes   panel: units × periods; units that lack a period or are treated from the first on, and cohorts of one unit, are left out.
     Units    the unit of the outcome.
-    Returns  Impact: the efficient estimator, its refined design-based standard error; effects: the three averages; naive: two-way fixed
-             effects, and before and after; a Fisher permutation test of the order stands among the diagnostics.
+    Returns  Impact: the efficient estimator; its refined design-based standard error, or Neyman's where cohorts have fewer than five units for
+             each period before the first treatment; t interval with Welch's degrees of freedom over cohorts (R staggered: normal);
+             effects: the three averages; naive: two-way fixed effects, and before and after;
+             a Fisher permutation test of the order stands among the diagnostics.
     Refuses  SampleTooSmall where fewer than two cohorts of at least two units remain.
     Source   Roth & Sant'Anna (2023), Efficient Estimation for Staggered Rollout Designs, doi:10.1086/726581, eq. 5 to 9.
     Checked  R staggered on the police training panel; tests/reference/impact_designs.toml, 1e-6.
@@ -106,32 +108,26 @@ def rollout(
     cohorts = _cohorts(used)
     found = {kind: _estimated(cohorts, _contrast(cohorts, kind, len(used.times))) for kind in RolloutAverage}
     overall = {
-        kind: effect_of(f"{kind}: {WORDS[kind]}", each.value, each.se, coverage=coverage)
+        kind: effect_of(f"{kind}: {WORDS[kind]}", each.value, each.se, coverage=coverage, df=each.df)
         for kind, each in found.items()
     }
     leading = overall[average]
-    counterfactual = counterfactual_mean(used, leading.value)
-    diagnostics = (
-        _balance(found[average]),
-        leave_one_out(*_without_each_cohort(used, average), whole=leading, what="cohort"),
-        _placebo(used, average, coverage),
-        _permutation_test(used, found[average], average, draws=permutations, seed=seed),
-        power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage),
-    )
     return answer(
         leading,
-        design="rollout",
+        about=ABOUT,
         panel=used,
-        diagnostics=diagnostics,
-        needs=NEEDS,
-        counterfactual=counterfactual,
-        coverage=coverage,
-        scale=scale,
-        assumption="the order was left to chance",
+        diagnostics=(
+            _pre_trends(used, coverage),
+            _balance(found[average]),
+            leave_one_out(*_without_each_cohort(used, average), whole=leading, what="cohort"),
+            _placebo(used, average, coverage),
+            _permutation_test(used, found[average], average, draws=permutations, seed=seed),
+        ),
         method=f"efficient estimator for random roll-out, weight {figure(found[average].beta)} on the earlier difference",
-        source=SOURCE,
         effects=tuple(overall.values()),
         naive=(before_and_after(used, coverage=coverage), two_way_fixed_effects(used, coverage=coverage)),
+        coverage=coverage,
+        scale=scale,
     )
 
 
@@ -202,16 +198,29 @@ def _estimated(cohorts: Cohorts, contrast: Contrast) -> Estimated:
     shared = covariance(contrast.before, contrast.after)
     beta = shared / variance_before if variance_before > 0 else 0.0
     neyman = covariance(contrast.after, contrast.after) + beta**2 * variance_before - 2 * beta * shared
-    refined = neyman - _known_heterogeneity(cohorts, contrast)
+    refined = neyman - _known_heterogeneity(cohorts, contrast) if _has_known_covariances(cohorts) else neyman
     return Estimated(
         value=plain - beta * earlier,
         se=float(np.sqrt(refined if refined > 0 else neyman)),
         se_neyman=float(np.sqrt(max(neyman, 0.0))),
+        df=_degrees_of_freedom(cohorts, contrast.after - beta * contrast.before),
         beta=beta,
         plain=plain,
         difference_before=earlier,
         se_before=float(np.sqrt(variance_before)),
     )
+
+
+def _degrees_of_freedom(cohorts: Cohorts, weights: FloatArray) -> float:
+    """Welch (1947) over the cohorts, one less for the weight of the earlier difference."""
+    parts = np.einsum("gt,gts,gs->g", weights, cohorts.spread, weights) / cohorts.size
+    squares = float((parts**2 / (cohorts.size - 1)).sum())
+    return max(1.0, float(parts.sum()) ** 2 / squares - 1) if squares > 0 else float(cohorts.size.sum())
+
+
+def _has_known_covariances(cohorts: Cohorts) -> bool:
+    """Whether there are enough units to learn from early covariances; with fewer, what they teach is mostly noise, and the error too small."""
+    return float(cohorts.size.mean()) >= UNITS_PER_PERIOD * float(cohorts.start.min())
 
 
 def _known_heterogeneity(cohorts: Cohorts, contrast: Contrast) -> float:
@@ -227,6 +236,23 @@ def _known_heterogeneity(cohorts: Cohorts, contrast: Contrast) -> float:
         slopes += inverse @ spread[:early, :] @ weights
         pooled += spread[:early, :early] / len(cohorts.start)
     return float(slopes @ pooled @ slopes) / float(cohorts.size.sum())
+
+
+def _is_early(panel: Panel) -> BoolArray:
+    """Whether a unit is of the earlier half of the cohorts."""
+    order = np.unique(np.minimum(panel.first, len(panel.times)))
+    return np.isin(np.minimum(panel.first, len(panel.times)), order[: max(1, len(order) // 2)])
+
+
+def _pre_trends(panel: Panel, coverage: float) -> Diagnostic:
+    """Whether those who came early already moved otherwise than those who came late, while nobody was treated."""
+    before = int(panel.first.min())
+    if before < 2:
+        return no_pre_trends()
+    slopes = slopes_of(panel.outcome[:, :before])
+    return slope_before(
+        slopes, _is_early(panel), coverage=coverage, who="the earlier half of the cohorts", whom="the later half"
+    )
 
 
 def _balance(found: Estimated) -> Diagnostic:
@@ -263,20 +289,17 @@ def _placebo(panel: Panel, kind: RolloutAverage, coverage: float) -> Diagnostic:
     pretended = early // 2
     if pretended < 1 or early - pretended < 1:
         return no_placebo_in_time("There is one period before the first treatment, so that no placebo can be tried.")
-    span = len(panel.times)
-    order = np.unique(np.minimum(panel.first, span))
-    half = order[: max(1, len(order) // 2)]
     earlier = Panel(
         units=panel.units,
         times=panel.times[:early],
         outcome=panel.outcome[:, :early],
-        first=np.where(np.isin(panel.first, half), pretended, early).astype(np.int64),
+        first=np.where(_is_early(panel), pretended, early).astype(np.int64),
         clusters=panel.clusters,
         name=panel.name,
     )
     cohorts = _cohorts(earlier)
     found = _estimated(cohorts, _contrast(cohorts, kind, early))
-    placebo = effect_of("placebo", found.value, found.se_neyman, coverage=coverage)
+    placebo = effect_of("placebo", found.value, found.se_neyman, coverage=coverage, df=found.df)
     return placebo_in_time(
         placebo, what=f"A measure pretended in {panel.times[pretended]} for the earlier half of the cohorts"
     )

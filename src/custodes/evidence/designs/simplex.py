@@ -12,6 +12,7 @@ from custodes.evidence.errors import NotConverged
 MOST_STEPS = 10_000
 PRECISION = 1e-14
 ROUNDING = 1e-9
+FIRM = 1e-3  # of the columns' mean square: a ridge so large spreads the weights, and makes every set of columns independent
 
 
 def simplex_weights(columns: FloatArray, target: FloatArray, *, ridge: float = 0.0) -> FloatArray:
@@ -24,26 +25,30 @@ def simplex_weights(columns: FloatArray, target: FloatArray, *, ridge: float = 0
     Checked  Karush–Kuhn–Tucker conditions to 1e-9 on random problems; tests/evidence/designs/test_simplex.py.
     """
     points = columns - target[:, None]
+    candidates = columns.shape[1]
+    spreads = ridge > FIRM * float((points**2).sum(axis=0).mean())
     if ridge > 0:
-        points = np.vstack([points, np.sqrt(ridge) * np.eye(columns.shape[1])])
+        points = np.vstack([points, np.sqrt(ridge) * np.eye(candidates)])
     scale = float(np.abs(points).max())
     if scale == 0:
-        return np.full(columns.shape[1], 1 / columns.shape[1])
+        return np.full(candidates, 1 / candidates)
     points = points / scale
     size = float((points**2).sum(axis=0).max())
-    active = [int(np.argmin((points**2).sum(axis=0)))]
-    weights = np.array([1.0])
+    if spreads:  # most columns stay: dropping the few is shorter than finding the many
+        active, weights = _descended(points, list(range(candidates)), np.full(candidates, 1 / candidates))
+    else:
+        active, weights = [int(np.argmin((points**2).sum(axis=0)))], np.array([1.0])
     nearest = points[:, active] @ weights
     for _ in range(MOST_STEPS):
         slope = points.T @ nearest
         entering = int(np.argmin(slope))
         excess = float(weights @ slope[active]) - float(slope[entering])
         if excess <= PRECISION * size or entering in active:
-            return _spread_out(active, weights, columns.shape[1])
+            return _spread_out(active, weights, candidates)
         following, moved = _descended(points, [*active, entering], np.append(weights, 0.0))
         candidate = points[:, following] @ moved
         if candidate @ candidate >= nearest @ nearest and excess <= ROUNDING * size:
-            return _spread_out(active, weights, columns.shape[1])  # every exact step goes down: only rounding is left
+            return _spread_out(active, weights, candidates)  # every exact step goes down: only rounding is left
         active, weights, nearest = following, moved, candidate
     raise NotConverged(
         "The weights did not converge.", where="controls", remedy="Leave out controls that are copies of each other."

@@ -2,35 +2,22 @@
 
 import numpy as np
 
-from custodes.evidence.designs.answer import answer
+from custodes.evidence.designs.answer import About, answer
 from custodes.evidence.designs.block import Block, backdated, block_of, placebo_blocks, without_control
-from custodes.evidence.designs.comparisons import before_and_after, counterfactual_mean, with_and_without
+from custodes.evidence.designs.comparisons import before_and_after, with_and_without
 from custodes.evidence.designs.diagnostics import leave_one_out, no_placebo_in_time
 from custodes.evidence.designs.panel import FloatArray, Panel
 from custodes.evidence.designs.sentences import figure
 from custodes.evidence.designs.simplex import simplex_weights
-from custodes.evidence.designs.types import (
-    Diagnostic,
-    DiagnosticKind,
-    Effect,
-    Impact,
-    Scale,
-    effect_of,
-    power_diagnostic,
-)
+from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, Impact, Scale, does_not_apply, effect_of
 from custodes.evidence.intervals import symmetric
 
-NEEDS = frozenset(
-    {
-        DiagnosticKind.FIT,
-        DiagnosticKind.BALANCE,
-        DiagnosticKind.LEAVE_ONE_OUT,
-        DiagnosticKind.PLACEBO_TIME,
-        DiagnosticKind.PLACEBO_SPACE,
-        DiagnosticKind.POWER,
-    }
+ABOUT = About(
+    design="synth",
+    source="Abadie, Diamond & Hainmueller (2010), doi:10.1198/jasa.2009.ap08746",
+    assumption="the mixture would have gone on like the treated",
+    also_needs=frozenset({DiagnosticKind.FIT}),
 )
-SOURCE = "Abadie, Diamond & Hainmueller (2010), doi:10.1198/jasa.2009.ap08746"
 SHOWN = 0.001  # weights below it are not named
 POOR_FIT = 0.5  # of the standard deviation of the path before the measure
 
@@ -59,34 +46,30 @@ def synthetic_control(
     p = (1 + rank) / (1 + ratios.size)
     interval = symmetric(value, se, coverage=coverage, df=None)
     leading = Effect(estimand="mean gap after the start", value=value, se=se, low=interval.low, high=interval.high, p=p)
-    counterfactual = counterfactual_mean(used, value)
-    diagnostics = (
-        _fit(block, gap),
-        _balance(block),
-        _leave_one_out(block, leading),
-        _placebo_in_time(block, gap),
-        Diagnostic(
-            kind=DiagnosticKind.PLACEBO_SPACE,
-            statistic=_ratio(gap, block.start),
-            p=p,
-            words=f"Of {ratios.size} placebos {rank} have a gap as large against their own fit (p = {p:.3g}).",
-        ),
-        power_diagnostic(se, counterfactual=counterfactual, coverage=coverage),
-    )
     return answer(
         leading,
-        design="synth",
+        about=ABOUT,
         panel=used,
-        diagnostics=diagnostics,
-        needs=NEEDS,
-        counterfactual=counterfactual,
-        coverage=coverage,
-        scale=scale,
-        assumption="the mixture would have gone on like the treated",
+        diagnostics=(
+            _fit(block, gap),
+            does_not_apply(
+                DiagnosticKind.PRE_TRENDS, "the mixture is fitted to the path before the start; how well is its fit."
+            ),
+            _balance(block),
+            _leave_one_out(block, leading),
+            _placebo_in_time(block, gap),
+            Diagnostic(
+                kind=DiagnosticKind.PLACEBO_SPACE,
+                statistic=_ratio(gap, block.start),
+                p=p,
+                words=f"Of {ratios.size} placebos {rank} have a gap as large against their own fit (p = {p:.3g}).",
+            ),
+        ),
         method="exact weights on all periods before the start, no covariates; placebo standard error and rank",
-        source=SOURCE,
         effects=_gap_effects(block, gap, np.array(placebos), coverage),
         naive=(with_and_without(used, coverage=coverage), before_and_after(used, coverage=coverage)),
+        coverage=coverage,
+        scale=scale,
     )
 
 

@@ -2,33 +2,21 @@
 
 import numpy as np
 
-from custodes.evidence.designs.answer import answer
+from custodes.evidence.designs.answer import About, answer
 from custodes.evidence.designs.block import Block, backdated, block_of, placebo_blocks, without_control
-from custodes.evidence.designs.comparisons import before_and_after, counterfactual_mean, with_and_without
+from custodes.evidence.designs.comparisons import before_and_after, with_and_without
 from custodes.evidence.designs.diagnostics import leave_one_out, no_placebo_in_time, placebo_in_time
 from custodes.evidence.designs.panel import FloatArray, Panel
 from custodes.evidence.designs.sentences import figure
 from custodes.evidence.designs.simplex import simplex_weights
-from custodes.evidence.designs.types import (
-    Diagnostic,
-    DiagnosticKind,
-    Effect,
-    Impact,
-    Scale,
-    effect_of,
-    power_diagnostic,
-)
+from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, Impact, Scale, does_not_apply, effect_of
 
-NEEDS = frozenset(
-    {
-        DiagnosticKind.FIT,
-        DiagnosticKind.LEAVE_ONE_OUT,
-        DiagnosticKind.PLACEBO_TIME,
-        DiagnosticKind.PLACEBO_SPACE,
-        DiagnosticKind.POWER,
-    }
+ABOUT = About(
+    design="sdid",
+    source="Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), doi:10.1257/aer.20190159",
+    assumption="without the measure the treated would have moved as their weighted controls did",
+    also_needs=frozenset({DiagnosticKind.FIT}),
 )
-SOURCE = "Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021), doi:10.1257/aer.20190159"
 TIME_RIDGE = 1e-6  # of the noise: only to make the weights of periods unique
 MOST_LEFT_OUT = 10
 
@@ -53,34 +41,33 @@ def synthetic_did(
     placebos = placebo_curves[:, block.start :].mean(axis=1)
     se = float(placebos.std())
     leading = effect_of("average over treated units and periods", value, se, coverage=coverage)
-    counterfactual = counterfactual_mean(used, value)
     larger = int((np.abs(placebos) >= abs(value)).sum())
-    diagnostics = (
-        _fit(block),
-        _leave_one_out(block, leading),
-        _placebo_in_time(block, coverage=coverage, draws=draws, seed=seed),
-        Diagnostic(
-            kind=DiagnosticKind.PLACEBO_SPACE,
-            statistic=float(placebos.mean()),
-            p=(1 + larger) / (1 + placebos.size),
-            words=f"Of {placebos.size} placebos {larger} are as far from zero; they run from {figure(placebos.min())} to {figure(placebos.max())}.",
-        ),
-        power_diagnostic(se, counterfactual=counterfactual, coverage=coverage),
-    )
     return answer(
         leading,
-        design="sdid",
+        about=ABOUT,
         panel=used,
-        diagnostics=diagnostics,
-        needs=NEEDS,
-        counterfactual=counterfactual,
-        coverage=coverage,
-        scale=scale,
-        assumption="without the measure the treated would have moved as their weighted controls did",
+        diagnostics=(
+            _fit(block),
+            does_not_apply(
+                DiagnosticKind.PRE_TRENDS,
+                "the weights make the paths before the start run parallel; how well is their fit.",
+            ),
+            _balance(block),
+            _leave_one_out(block, leading),
+            _placebo_in_time(block, coverage=coverage, draws=draws, seed=seed),
+            Diagnostic(
+                kind=DiagnosticKind.PLACEBO_SPACE,
+                statistic=float(placebos.mean()),
+                p=(1 + larger) / (1 + placebos.size),
+                words=f"Of {placebos.size} placebos {larger} are as far from zero; "
+                f"they run from {figure(placebos.min())} to {figure(placebos.max())}.",
+            ),
+        ),
         method="exact unit and time weights with intercepts, unit weights with ridge; placebo standard error",
-        source=SOURCE,
         effects=_period_effects(block, curve, placebo_curves, coverage),
         naive=(with_and_without(used, coverage=coverage), before_and_after(used, coverage=coverage)),
+        coverage=coverage,
+        scale=scale,
     )
 
 
@@ -138,6 +125,19 @@ def _fit(block: Block) -> Diagnostic:
         statistic=error,
         words=f"Before the start the mixture departs from running parallel by {figure(error)} (root mean square). "
         f"{int((unit_weights(block) > 0).sum())} controls carry weight; weights of periods: {periods}.",
+    )
+
+
+def _balance(block: Block) -> Diagnostic:
+    """How far the treated stood from their mixture before the start: a constant difference, which this design forgives."""
+    before = block.controls[:, : block.start].mean(axis=1)
+    treated = float(block.treated[:, : block.start].mean())
+    mixture = float(unit_weights(block) @ before)
+    return Diagnostic(
+        kind=DiagnosticKind.BALANCE,
+        statistic=treated - mixture,
+        words=f"Before the start the treated stood {figure(treated)}, the mixture {figure(mixture)}, all controls {figure(float(before.mean()))}; "
+        "the design forgives a constant difference, not one that grows.",
     )
 
 

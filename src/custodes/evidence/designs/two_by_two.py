@@ -1,55 +1,31 @@
 """Two groups, before and after: the change of the treated less the change of the others."""
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 
-from custodes.evidence.designs.answer import answer
-from custodes.evidence.designs.comparisons import before_and_after, counterfactual_mean, with_and_without
+from custodes.evidence.designs.answer import About, answer
+from custodes.evidence.designs.comparisons import before_and_after, with_and_without
 from custodes.evidence.designs.diagnostics import (
     balance,
     leave_one_out,
     no_placebo_in_time,
     placebo_in_time,
     pre_trends,
+    slope_before,
+    slopes_of,
 )
+from custodes.evidence.designs.difference import Difference, difference
+from custodes.evidence.designs.group_time import clustered
 from custodes.evidence.designs.panel import BoolArray, FloatArray, Panel, balanced
-from custodes.evidence.designs.sentences import figure
-from custodes.evidence.designs.types import (
-    Diagnostic,
-    DiagnosticKind,
-    Effect,
-    Impact,
-    Scale,
-    effect_of,
-    power_diagnostic,
-)
+from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, Impact, Scale, effect_of
 from custodes.evidence.errors import ArgumentInvalid, SampleTooSmall
 
-NEEDS = frozenset(
-    {
-        DiagnosticKind.PRE_TRENDS,
-        DiagnosticKind.BALANCE,
-        DiagnosticKind.LEAVE_ONE_OUT,
-        DiagnosticKind.PLACEBO_TIME,
-        DiagnosticKind.PLACEBO_SPACE,
-        DiagnosticKind.POWER,
-    }
-)
-SOURCE = (
-    "Card & Krueger (1994); Donald & Lang (2007), doi:10.1162/rest.89.2.221: one change per unit, t interval over units"
+ABOUT = About(
+    design="2x2",
+    source="Card & Krueger (1994); Donald & Lang (2007), doi:10.1162/rest.89.2.221: one change per unit, t interval over units",
+    assumption="without the measure the treated would have moved as the others did",
 )
 UNITS_PER_TEST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference of two means of changes, its standard error and degrees of freedom."""
-
-    value: float
-    se: float
-    df: float
+ROUNDING = 1e-9  # a draw that is the true one again is as far from zero
 
 
 def two_by_two(
@@ -72,10 +48,9 @@ def two_by_two(
     values, is_treated = _by_cluster(used, change)
     found = difference(values, is_treated)
     leading = effect_of("average over treated units and periods", found.value, found.se, coverage=coverage, df=found.df)
-    counterfactual = counterfactual_mean(used, leading.value)
     return answer(
         leading,
-        design="2x2",
+        about=ABOUT,
         panel=used,
         diagnostics=(
             _pre_trends(used, start, coverage),
@@ -83,33 +58,14 @@ def two_by_two(
             _leave_one_out(used, values, is_treated, leading),
             _placebo_in_time(used, start, coverage),
             _permutation_test(values, is_treated, found, draws=permutations, seed=seed),
-            power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage, df=found.df),
         ),
-        needs=NEEDS,
-        counterfactual=counterfactual,
-        coverage=coverage,
-        scale=scale,
-        assumption="without the measure the treated would have moved as the others did",
         method="difference of mean changes, "
         + ("pooled spread of the untreated" if is_treated.sum() == 1 else "Welch interval"),
-        source=SOURCE,
         effects=tuple(_step(used, period, start, coverage) for period in range(len(used.times)) if period != start - 1),
         naive=(with_and_without(used, coverage=coverage), before_and_after(used, coverage=coverage)),
+        coverage=coverage,
+        scale=scale,
     )
-
-
-def difference(change: FloatArray, is_treated: BoolArray) -> Difference:
-    """Mean change of the treated less that of the others, with Welch's degrees of freedom; one treated unit borrows the others' spread."""
-    treated, untreated = change[is_treated], change[~is_treated]
-    value = float(treated.mean() - untreated.mean())
-    other = float(untreated.var(ddof=1))
-    if treated.size == 1:
-        return Difference(value, math.sqrt(other * (1 + 1 / untreated.size)), float(untreated.size - 1))
-    parts = np.array([treated.var(ddof=1) / treated.size, other / untreated.size])
-    variance = float(parts.sum())
-    sizes = np.array([treated.size - 1, untreated.size - 1])
-    df = variance**2 / float((parts**2 / sizes).sum()) if variance > 0 else float(sizes.sum())
-    return Difference(value, math.sqrt(variance), df)
 
 
 def _start(panel: Panel) -> int:
@@ -161,20 +117,10 @@ def _pre_trends(panel: Panel, start: int, coverage: float) -> Diagnostic:
         sizes = np.where(is_treated, is_treated.sum(), (~is_treated).sum())
         means = np.where(is_treated[:, None], steps[is_treated].mean(axis=0), steps[~is_treated].mean(axis=0))
         influence = (steps - means) * (len(steps) / sizes)[:, None]
-        return pre_trends(steps[is_treated].mean(axis=0) - steps[~is_treated].mean(axis=0), influence)
-    time = np.arange(start) - (start - 1) / 2
-    found = difference(panel.outcome[:, :start] @ time / float(time @ time), is_treated)
-    slope = effect_of("slope", found.value, found.se, coverage=coverage, df=found.df)
-    alarm = slope.p < 0.05
-    return Diagnostic(
-        kind=DiagnosticKind.PRE_TRENDS,
-        statistic=slope.value,
-        p=slope.p,
-        df=found.df,
-        is_warning=alarm,
-        words=f"{'before' if alarm else 'Before'} the measure the treated moved by {figure(slope.value)} per period against the others "
-        f"(p = {slope.p:.3g}).",
-    )
+        steps_apart = steps[is_treated].mean(axis=0) - steps[~is_treated].mean(axis=0)
+        return pre_trends(steps_apart, clustered(influence, panel.clusters))
+    slopes, groups = _by_cluster(panel, slopes_of(panel.outcome[:, :start]))
+    return slope_before(slopes, groups, coverage=coverage, who="the treated", whom="the others")
 
 
 def _leave_one_out(panel: Panel, values: FloatArray, is_treated: BoolArray, leading: Effect) -> Diagnostic:
@@ -206,14 +152,14 @@ def _permutation_test(
     values: FloatArray, is_treated: BoolArray, found: Difference, *, draws: int, seed: int
 ) -> Diagnostic:
     """The treated drawn anew among all: the share of draws whose studentised difference is at least as far from zero."""
-    chance = np.random.default_rng(seed)
     observed = abs(found.value / found.se) if found.se > 0 else 0.0
     if is_treated.sum() == 1:
-        drawn = [np.arange(len(values)) == index for index in range(len(values)) if not is_treated[index]]
+        drawn = np.eye(len(values), dtype=bool)[~is_treated]
     else:
-        drawn = [chance.permutation(is_treated) for _ in range(draws)]
-    scores = [abs(each.value / each.se) if each.se > 0 else 0.0 for each in (difference(values, one) for one in drawn)]
-    larger = int((np.array(scores) >= observed).sum())
+        chance = np.random.default_rng(seed)
+        drawn = np.array([chance.permutation(is_treated) for _ in range(draws)])
+    scores = scores_of_draws(values, drawn)
+    larger = int((scores >= observed * (1 - ROUNDING)).sum())
     p = (1 + larger) / (1 + len(drawn))
     return Diagnostic(
         kind=DiagnosticKind.PLACEBO_SPACE,
@@ -221,3 +167,18 @@ def _permutation_test(
         p=p,
         words=f"With others taken for the treated {len(drawn)} times, {larger} differences were as far from zero (p = {p:.3g}).",
     )
+
+
+def scores_of_draws(values: FloatArray, drawn: BoolArray) -> FloatArray:
+    """|difference ÷ its standard error| for each draw, as `difference` has it, from sums alone.
+
+    Shapes   drawn: draws × values, all with as many treated.
+    """
+    centred = values - values.mean()
+    many = int(drawn[0].sum())
+    rest = len(values) - many
+    total, squares = (drawn.astype(np.float64) @ np.column_stack([centred, centred**2])).T
+    other = (float((centred**2).sum()) - squares - total**2 / rest) / (rest - 1)
+    variance = other * (1 + 1 / rest) if many == 1 else other / rest + (squares - total**2 / many) / (many - 1) / many
+    apart = total / many + total / rest
+    return np.asarray(np.divide(np.abs(apart), np.sqrt(variance), out=np.zeros(len(drawn)), where=variance > 0))

@@ -28,11 +28,25 @@ class DiagnosticKind(StrEnum):
     RESIDUALS = "residuals"
 
 
+# What every design answers for: with a figure, or with the reason why the design does not admit it.
+OF_EVERY_DESIGN = frozenset(
+    {
+        DiagnosticKind.PRE_TRENDS,
+        DiagnosticKind.BALANCE,
+        DiagnosticKind.LEAVE_ONE_OUT,
+        DiagnosticKind.PLACEBO_TIME,
+        DiagnosticKind.PLACEBO_SPACE,
+        DiagnosticKind.POWER,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One check of the assumptions: its figure, its p value where it is a test, and what it says in words.
 
     is_warning  the figure speaks against the design; the sentence of the result then says so.
+    applies     False where the design does not admit the check; the words then say why.
     """
 
     kind: DiagnosticKind
@@ -41,11 +55,13 @@ class Diagnostic:
     p: float | None = None
     df: float | None = None
     is_warning: bool = False
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One effect with its interval. at: its place on the axis of a figure (event time, period, group), where it has one.
+    """One effect with its interval. df: degrees of freedom, none where the interval is normal.
+    at: its place on the axis of a figure (event time, period, group), where it has one.
 
     band_low and band_high hold for all effects of the same table at once, where such a band was made.
     """
@@ -56,6 +72,7 @@ class Effect:
     low: float
     high: float
     p: float
+    df: float | None = None
     at: float | None = None
     band_low: float | None = None
     band_high: float | None = None
@@ -67,7 +84,7 @@ class Impact:
 
     Units    value, se, low, high in the unit of the outcome; counterfactual is the mean that the treated would have had; p and coverage 0 to 1.
     effects  what the leading value is made of; naive: comparisons without the design, which show how they would mislead.
-    diagnostics  at least those that the design `needs`: an Impact without them cannot be made.
+    diagnostics  at least those of every design and those that this one `needs` besides: an Impact without them cannot be made.
     """
 
     design: str
@@ -88,14 +105,15 @@ class Impact:
     treated_units: int
     periods: int
     counterfactual: float
+    df: float | None = None
     effects: tuple[Effect, ...] = ()
     naive: tuple[Effect, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        absent = self.needs - {each.kind for each in self.diagnostics}
-        if absent or not self.diagnostics:
-            names = ", ".join(sorted(absent)) or "any"
+        absent = (OF_EVERY_DESIGN | self.needs) - {each.kind for each in self.diagnostics}
+        if absent:
+            names = ", ".join(sorted(absent))
             raise ValueError(f"A result of {self.design} cannot stand without its diagnostics: {names}.")
 
     @property
@@ -121,6 +139,7 @@ def effect_of(
         low=interval.low,
         high=interval.high,
         p=two_sided_p(value, se, df=df),
+        df=df,
         at=at,
     )
 
@@ -140,6 +159,11 @@ def chi_squared_p(statistic: float, df: float) -> float:
     from scipy.special import chdtrc  # scipy.stats would take two seconds
 
     return float(chdtrc(df, statistic))
+
+
+def does_not_apply(kind: DiagnosticKind, because: str) -> Diagnostic:
+    """A check that the design does not admit, with the reason."""
+    return Diagnostic(kind=kind, statistic=float("nan"), words=f"Does not apply: {because}", applies=False)
 
 
 def power_diagnostic(se: float, *, counterfactual: float, coverage: float, df: float | None = None) -> Diagnostic:

@@ -107,8 +107,10 @@ def _designs() -> Mapping[str, tuple[Callable[..., "Impact"], Mapping[str, Calla
     permuted: dict[str, Callable[[Any], Any]] = {"permutations": int, "seed": int}
     return {
         "2x2": (two_by_two, permuted),
-        "staggered": (staggered, {"control": _choice(Control, "control"), "aggregation": _choice(Aggregation, "aggregation"), **drawn}),
-        "sunab": (sun_abraham, drawn),
+        "staggered": (
+            staggered, {"control": _choice(Control, "control"), "aggregation": _choice(Aggregation, "aggregation"), **drawn, **permuted},
+        ),
+        "sunab": (sun_abraham, {**drawn, **permuted}),
         "synth": (synthetic_control, drawn),
         "sdid": (synthetic_did, drawn),
         "its": (interrupted, {"season": int, "errors": _choice(Errors, "errors")}),
