@@ -65,7 +65,9 @@ def numeric(table: Any, name: str, *, where: str) -> Any:
 
 
 def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
-    wrong = table.select(row=table[ROW], value=table[name].cast("string"), wrong=is_wrong.fill_null(False))
+    rows = {ROW: table[ROW]} if ROW in table.columns else {}
+    looked_at = table.select(value=table[name].cast("string"), wrong=is_wrong.fill_null(False), **rows)
+    wrong = with_row_numbers(looked_at).rename(row=ROW)
     first = wrong.filter(wrong.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()
     if first:
         raise ColumnNotNumeric(
