@@ -21,7 +21,7 @@ NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$
 # Tests that touch no database need no second run on PostgreSQL.
 WITHOUT_DATABASE := tests/evidence tests/reference tests/contract tests/repository tests/journeys tests/faults
 
-.PHONY: help setup run test lint bench pin messages docs clean test-sqlite test-journeys test-postgresql coverage
+.PHONY: help setup run test lint bench pin messages docs clean test-sqlite test-journeys test-postgresql test-spark coverage
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,12 +65,17 @@ test-postgresql: setup
 	  echo "skipped: PostgreSQL is absent (apt-get install postgresql)" | tee $(STAMPS)/summary-postgresql; \
 	fi
 
+test-spark: setup  ## the same estimates on Apache Spark: installs the extra custodes[spark] into .venv
+	@command -v java >/dev/null || { echo "Java is absent (apt-get install openjdk-17-jre-headless)" >&2; exit 2; }
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -e ".[spark]"
+	$(BIN)/pytest -q tests/evidence/test_engines.py
+
 coverage:
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered | tail -n 60
 
-bench: setup  ## measure pages and imports against named peers and budgets
-	$(BIN)/custodes bench
+bench: setup  ## measure pages, imports and estimates against named peers and budgets (LONG=1: the studies of hours too)
+	$(BIN)/custodes bench $(if $(LONG),--long)
 
 pin:  ## write requirements.txt again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \

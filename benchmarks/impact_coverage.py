@@ -22,6 +22,7 @@ from custodes.evidence.designs.synthetic_did import synthetic_did
 from custodes.evidence.designs.two_by_two import two_by_two
 from custodes.evidence.designs.types import Impact
 
+IS_LONG = True
 RUNS, TRUE_CHANGE, CORRELATION, PERIODS = 1000, 1.0, 0.5, 12
 LEAST, MOST = 0.93, 0.97
 

@@ -190,14 +190,13 @@ def _design_terms(table: Any, design: Design, weight: Any) -> dict[str, Any]:
 
 
 def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
-    """What rows are grouped by, as the engine holds it."""
+    """What rows are grouped by, as the engine holds it; without clusters the table has `_row`."""
     import ibis  # slow to import
 
     constant = ibis.literal(0, type="int8")
-    row = table[ROW] if ROW in table.columns else ibis.row_number()
     return _domain_keys(table, by) | {
         "stratum": _key(table[design.strata]) if design.strata else constant,
-        "cluster": _key(table[design.clusters]) if design.clusters else row,
+        "cluster": _key(table[design.clusters]) if design.clusters else table[ROW],
     }
 
 

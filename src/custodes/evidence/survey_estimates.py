@@ -10,7 +10,7 @@ import numpy as np
 
 from custodes.evidence.calibrated_variance import calibrated_variances
 from custodes.evidence.calibration import CALIBRATED, Calibration, calibrated
-from custodes.evidence.columns import MEMBER
+from custodes.evidence.columns import MEMBER, with_row_numbers
 from custodes.evidence.domain_sums import DomainSums, degrees_of_freedom, domain_sums, lonely_domains, variances
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -82,6 +82,8 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
         raise ArgumentInvalid(
             "The rows are marked by a filter of the platform.", where=MEMBER, remedy="Cross by the column instead."
         )
+    if design.clusters is None:
+        table = with_row_numbers(table)  # each row is a cluster of its own
     if question.statistic is Statistic.QUANTILE:
         return _quantiles(table, question, design)
     known = None if question.calibration is None else calibrated(table, question.calibration, design=design)
