@@ -8,6 +8,8 @@ import random
 import shutil
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from custodes.evidence.calibration import Calibration, Distance, Margin
@@ -135,15 +137,21 @@ def here() -> Any:
 
 
 @pytest.fixture(scope="module")
-def on_spark(here) -> Any:
-    """The same rows on Spark; one session for the module."""
+def spark() -> Any:
+    """One session for the module."""
     if WITHOUT_SPARK:
         pytest.skip(WITHOUT_SPARK)
     connection = spark_connection(os.environ.get("CUSTODES_SPARK_URL", "local[1]"))
     connection.raw_sql("SET spark.sql.shuffle.partitions = 1")
-    yield handed_over(Dataset(here, None, None), connection).table
+    yield connection
     connection.disconnect()
     gc.collect()
+
+
+@pytest.fixture(scope="module")
+def on_spark(here, spark) -> Any:
+    """The same rows on Spark."""
+    return handed_over(Dataset(here, None, None), spark).table
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -170,10 +178,10 @@ def test_spark_gives_the_readings_of_duckdb(slug, here, on_spark):
 
 
 @pytest.mark.parametrize(("column", "wrong"), [("weight", 0.0), ("stratum", " "), ("cluster", None)])
-def test_spark_names_the_row_that_duckdb_names(column, wrong, on_spark):
+def test_spark_names_the_row_that_duckdb_names(column, wrong, spark):
     rows = rows_of(20)
     rows[7][column] = wrong
-    there = handed_over(Dataset(table_of(rows), None, None), on_spark._find_backend()).table
+    there = handed_over(Dataset(table_of(rows), None, None), spark).table
 
     for table in (table_of(rows), there):
         with pytest.raises(ArgumentInvalid) as caught:
@@ -181,14 +189,27 @@ def test_spark_names_the_row_that_duckdb_names(column, wrong, on_spark):
         assert caught.value.where == f"row 8, column {column}"
 
 
-def test_spark_names_the_cell_that_is_no_number(on_spark):
+def test_spark_names_the_cell_that_is_no_number(spark):
     rows = [row | {"t": "5" if place != 4 else "five"} for place, row in enumerate(rows_of(20))]
-    there = handed_over(Dataset(table_of(rows), None, None), on_spark._find_backend()).table
+    there = handed_over(Dataset(table_of(rows), None, None), spark).table
 
     with pytest.raises(ColumnNotNumeric) as caught:
         estimate_survey(there, Question(Statistic.MEAN, ("t",)), design=WHOLE)
 
     assert caught.value.where == "row 5, column t"
+
+
+def test_spark_reads_a_parquet_file_and_numbers_its_rows_where_that_is_needed(spark, tmp_path):
+    place = tmp_path / "survey.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"y": [1.0, 2.0, 4.0], "w": [1.0, 1.0, 0.0]}), place)
+    there = spark.read_rows(place)
+
+    (found,) = estimate_survey(there, Question(Statistic.MEAN, ("y",)), design=Design())
+    with pytest.raises(ArgumentInvalid) as caught:
+        estimate_survey(there, Question(Statistic.MEAN, ("y",)), design=Design("w"))
+
+    assert (found.estimate.value, found.estimate.df) == (pytest.approx(7 / 3, rel=1e-15), 2)
+    assert caught.value.where == "row 3, column w"
 
 
 def test_spark_that_is_not_there_is_a_problem_with_its_remedy(tmp_path):
@@ -210,9 +231,6 @@ def test_amount_of_memory_that_is_none_is_refused(amount):
 
 
 def test_parquet_file_is_opened_without_numbering_its_rows(tmp_path):
-    import pyarrow
-    import pyarrow.parquet
-
     place = tmp_path / "survey.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"y": [1.0, 2.0, 4.0], "w": [1.0, 1.0, 0.0]}), place)
 
