@@ -24,7 +24,7 @@ MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
 NODE_IN_VENV = test -x $(BIN)/node || $(PIP) -r frontend/requirements.txt
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
-.PHONY: help setup run test lint bench pin messages docs clean karuna test-stages test-sqlite test-journeys test-postgresql coverage
+.PHONY: help setup run test lint bench pin messages docs clean karuna test-stages test-sqlite test-journeys test-postgresql test-spark coverage
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -83,8 +83,13 @@ test-postgresql: setup
 	  echo "skipped: PostgreSQL is absent (apt-get install postgresql)" | tee $(STAMPS)/summary-postgresql; \
 	fi
 
-bench: setup  ## measure pages and imports against named peers and budgets
-	$(BIN)/custodes bench
+test-spark: setup  ## the same estimates on Apache Spark: installs the extra custodes[spark] into .venv
+	@command -v java >/dev/null || { echo "Java is absent (apt-get install openjdk-17-jre-headless)" >&2; exit 2; }
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -e ".[spark]"
+	$(BIN)/pytest -q tests/evidence/test_engines.py
+
+bench: setup  ## measure pages, imports and estimates against named peers and budgets (LONG=1: the studies of hours too)
+	$(BIN)/custodes bench $(if $(LONG),--long)
 
 pin:  ## write requirements.txt again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \

@@ -25,6 +25,7 @@ from custodes.evidence.designs.synthetic_did import synthetic_did
 from custodes.evidence.designs.two_by_two import two_by_two
 from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Impact
 
+IS_LONG = True
 TRUE_CHANGE, LEVEL, PERIODS = 1.0, 0.05, 12
 FOUR_COHORTS = (4, 6, 8, 12)
 

@@ -16,6 +16,7 @@ from custodes.evidence.agreement import Bootstrap, krippendorff_alpha
 from custodes.evidence.codings import MISSING, Codings, Level
 from custodes.evidence.small_areas import Area, fay_herriot
 
+IS_LONG = True
 RUNS = 1000
 LOWEST, HIGHEST = 0.93, 0.97
 OUTSIDE = 5  # areas without a sample

@@ -21,6 +21,7 @@ from custodes.evidence.survey_estimates import Question, estimate_survey
 from custodes.evidence.tables import open_dataset
 from custodes.evidence.types import Design
 
+IS_LONG = True
 WITHIN = 0.1  # share of the variance that lies between the clusters of a stratum
 SHIFT = 0.5  # standard deviations between the lowest and the highest stratum
 PEOPLE = (5, 15)  # smallest and largest number of people asked in a cluster

@@ -1,20 +1,46 @@
 # ruff: noqa: T201
-"""Means of 20 variables in 50 domains with their standard errors on 1,000,000 rows, against the bare grouped sums of DuckDB in the same run."""
+"""Means of 20 variables in 50 domains with their standard errors on 1,000,000 rows: against DuckDB's bare grouped sums and R's survey, same run.
 
+`python benchmarks/survey.py [ROWS]`. R's side runs once, without reading and without making its design object; where R or its package is absent,
+it is left out with the command that installs them. Ends with 1 where the answers disagree.
+"""
+
+import csv
+import math
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import duckdb
 import numpy
 import pyarrow
 
 from custodes.evidence.measures import Statistic
-from custodes.evidence.survey_estimates import Question, estimate_survey
+from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.tables import open_dataset
 from custodes.evidence.types import Design
 
 ROWS, STRATA, CLUSTERS, DOMAINS, VARIABLES = 1_000_000, 100, 20_000, 50, 20
-RUNS = 5
+RUNS, R_RUNS = 5, 1
+NAMES = tuple(f"y{index}" for index in range(VARIABLES))
+DESIGN = Design("w", "stratum", "cluster")
+R_SCRIPT = Path(__file__).with_suffix(".R")
+R_ABSENT = "left out, as R or its package survey is absent (apt-get install r-cran-survey)"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What R said: its fastest run, and one mean with its standard error."""
+
+    version: str
+    seconds: float
+    mean: float
+    se: float
 
 
 def sample(rows: int) -> pyarrow.Table:
@@ -27,11 +53,11 @@ def sample(rows: int) -> pyarrow.Table:
         "cluster": cluster,
         "domain": (cluster + chance.integers(0, 5, rows)) % DOMAINS,
     }
-    columns |= {f"y{index}": chance.normal(size=rows) for index in range(VARIABLES)}
+    columns |= {name: chance.normal(size=rows) for name in NAMES}
     return pyarrow.table(columns)
 
 
-def best(work, runs: int = RUNS) -> float:
+def best(work: Callable[[], Any], runs: int = RUNS) -> float:
     """The shortest of several runs, in seconds."""
     took = []
     for _ in range(runs):
@@ -41,37 +67,79 @@ def best(work, runs: int = RUNS) -> float:
     return min(took)
 
 
+def in_turn(works: Sequence[Callable[[], Any]], runs: int = RUNS) -> list[float]:
+    """The shortest run of each, taken in turn, so that whatever else the machine does falls on all of them."""
+    rounds = [[best(work, 1) for work in works] for _ in range(runs)]
+    return [min(each) for each in zip(*rounds, strict=True)]
+
+
+def r_survey(table: pyarrow.Table) -> Peer | None:
+    """The same question to R, or None where it is absent."""
+    if shutil.which("Rscript") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "survey.csv"
+        with place.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(table.column_names)
+            writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        command = ["Rscript", "--vanilla", str(R_SCRIPT), str(place), str(R_RUNS)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = [line.split() for line in done.stdout.splitlines()]
+    if done.returncode or not said:
+        return None
+    seconds = min(float(words[1]) for words in said if words[0] == "seconds")
+    return Peer(said[0][1], seconds, float(said[-1][1]), float(said[-1][3]))
+
+
 def main() -> int:
-    """Measure, print, and return 1 where the two disagree about a mean."""
-    table = sample(ROWS)
-    names = tuple(f"y{index}" for index in range(VARIABLES))
-    bare = duckdb.connect(config={"threads": 2})
-    bare.register("arrow", table)
-    bare.execute("create table survey as select * from arrow")
-    query = "select domain, sum(w), " + ", ".join(f"sum(w * {name})" for name in names) + " from survey group by domain"
-    design = Design("w", "stratum", "cluster")
+    """Measure, print, and return 1 where two disagree."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    table = sample(rows)
+    query = "select domain, sum(w), " + ", ".join(f"sum(w * {name})" for name in NAMES) + " from kept group by domain"
     with open_dataset(table, memory_limit="4GB") as opened:
         kept = opened.connection.create_table("kept", opened.table)
 
-        def ours(*, design_effects: bool):
-            question = Question(Statistic.MEAN, names, by=("domain",), design_effects=design_effects)
-            return estimate_survey(kept, question, design=design)
+        def ours(*, design_effects: bool) -> tuple[SurveyEstimate, ...]:
+            question = Question(Statistic.MEAN, NAMES, by=("domain",), design_effects=design_effects)
+            return estimate_survey(kept, question, design=DESIGN)
 
-        found = ours(design_effects=True)
-        floor = best(lambda: bare.execute(query).fetchall())
-        plain = best(lambda: ours(design_effects=False))
-        whole = best(lambda: ours(design_effects=True))
-    print(f"{ROWS:,} rows, {VARIABLES} variables, {DOMAINS} domains; the shortest of {RUNS} runs")
+        def bare() -> list[tuple[float, ...]]:
+            found: list[tuple[float, ...]] = opened.connection.con.execute(query).fetchall()
+            return found
+
+        found, sums = ours(design_effects=True), bare()
+        floor, plain, whole = in_turn([bare, lambda: ours(design_effects=False), lambda: ours(design_effects=True)])
+    print(f"{rows:,} rows, {VARIABLES} variables, {DOMAINS} domains; the shortest of {RUNS} runs, taken in turn")
     print(f"bare grouped sums      {floor:.3f} s")
     print(f"means and errors       {plain:.3f} s, ratio {plain / floor:.1f}")
     print(f"with design effects    {whole:.3f} s, ratio {whole / floor:.1f}")
-    sums = {str(row[0]): row[1:] for row in bare.execute(query).fetchall()}
+    peer = r_survey(table)
+    if peer is None:
+        print(f"R survey               {R_ABSENT}")
+    else:
+        print(f"R survey {peer.version:<13} {peer.seconds:.2f} s, {peer.seconds / plain:.0f} times ours")
+    return int(not (agrees_with_sums(found, sums) and agrees_with_r(found, peer)))
+
+
+def agrees_with_sums(found: Sequence[SurveyEstimate], sums: Sequence[tuple[float, ...]]) -> bool:
+    """Whether every mean is that of the bare sums."""
+    by_domain = {str(row[0]): row[1:] for row in sums}
     wrong = 0
     for each in found:
-        weight, *totals = sums[each.estimate.cell.categories[0][1]]
-        mean = totals[names.index(each.variable)] / weight
-        wrong += abs(each.estimate.value - mean) > 1e-12
-    return int(wrong > 0 or len(found) != VARIABLES * DOMAINS)
+        weight, *totals = by_domain[each.estimate.cell.categories[0][1]]
+        wrong += abs((each.estimate.value or math.nan) - totals[NAMES.index(each.variable)] / weight) > 1e-12
+    return wrong == 0 and len(found) == VARIABLES * DOMAINS
+
+
+def agrees_with_r(found: Sequence[SurveyEstimate], peer: Peer | None) -> bool:
+    """Whether R says the same of the first variable in the first domain."""
+    if peer is None:
+        return True
+    ours = next(each.estimate for each in found if each.variable == "y0" and each.estimate.cell.key == "domain=0")
+    return math.isclose(ours.value or 0.0, peer.mean, rel_tol=1e-10) and math.isclose(
+        ours.se or 0.0, peer.se, rel_tol=1e-10
+    )
 
 
 if __name__ == "__main__":

@@ -144,3 +144,15 @@ def test_bench_runs_each_measurement_and_fails_with_one_that_fails(tmp_path):
     assert _run(tmp_path, "bench", "fast").returncode == 0
     assert _run(tmp_path, "bench").returncode == 1
     assert "fast, slow" in _run(tmp_path, "bench", "other").stderr
+
+
+def test_bench_leaves_a_long_study_out_unless_it_is_asked_for(tmp_path):
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "study.py").write_text("IS_LONG = True\nprint('it ran')\n")
+
+    without, asked, named = (_run(tmp_path, "bench", *words) for words in ((), ("--long",), ("study",)))
+
+    assert "it ran" not in without.stdout
+    assert "custodes bench study" in without.stdout
+    assert "it ran" in asked.stdout
+    assert "it ran" in named.stdout

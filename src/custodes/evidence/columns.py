@@ -65,13 +65,15 @@ def numeric(table: Any, name: str, *, where: str) -> Any:
 
 
 def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
-    row = table.aggregate(first=table[ROW].min(where=is_wrong.fill_null(False))).to_pyarrow()["first"][0].as_py()
-    if row is None:
+    wrong = is_wrong.fill_null(False)
+    if not table.aggregate(found=wrong.any()).to_pyarrow()["found"][0].as_py():
         return
-    value = table.filter(table[ROW] == row, is_wrong).select(value=table[name].cast("string")).limit(1).to_pyarrow()
+    rows = {ROW: table[ROW]} if ROW in table.columns else {}
+    looked_at = with_row_numbers(table.select(value=table[name].cast("string"), wrong=wrong, **rows)).rename(row=ROW)
+    first = looked_at.filter(looked_at.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()[0]
     raise ColumnNotNumeric(
-        f"“{value['value'][0].as_py()}” is not a number.",
-        where=f"row {row}, column {name}",
+        f"“{first['value']}” is not a number.",
+        where=f"row {first['row']}, column {name}",
         remedy="Correct the cell, or declare the code as missing in the mapping.",
     )
 

@@ -4,7 +4,7 @@ The analyst's counterpart of `survey.collapse`: same frame, same variance, for a
 may differ in the last digits between two runs; the platform's readings keep the exact sums of `survey.collapse`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,10 @@ def domain_sums(
 
     Refuses  TableEmpty; ColumnMissing; ArgumentInvalid that names the row of an empty, zero or negative weight or an empty stratum or cluster.
     """
-    weight = checked_weight(table, design)
-    terms = _terms(table, measures, weight) | _populations(table, design)
+    weight = _weight_or_none(table, design)
+    terms = _terms(table, measures, weight) | _design_terms(table, design, weight)
     grouped = table.group_by(**_keys(table, design, by)).aggregate(**terms).to_pyarrow()
+    _check_design(table, grouped, design)
     keys = keyed_rows(grouped, design=design, by=by)
     order = np.argsort(keys.domain * len(keys.frame.stratum) + keys.cluster, kind="stable")
     items, groups = range(len(measures.items)), range(len(measures.groups))
@@ -87,40 +88,70 @@ def domain_sums(
 
 def grouped_keys(table: Any, *, design: Design, by: Sequence[str], value: Any) -> Any:
     """Weight `w` and rows `n` by domain, stratum, cluster and value, as an Arrow table."""
-    weight = checked_weight(table, design)
-    terms = {"w": _weight_sum(table, weight, None), "n": table.count()} | _populations(table, design)
-    return table.group_by(**_keys(table, design, by), value=value).aggregate(**terms).to_pyarrow()
+    weight = _weight_or_none(table, design)
+    terms = {"w": _weight_sum(table, weight, None), "n": table.count()} | _design_terms(table, design, weight)
+    grouped = table.group_by(**_keys(table, design, by), value=value).aggregate(**terms).to_pyarrow()
+    _check_design(table, grouped, design)
+    return grouped
 
 
 def keyed_rows(grouped: Any, *, design: Design, by: Sequence[str]) -> KeyedRows:
-    """Read the keys of an aggregation: they become text only where they are distinct."""
+    """Read the keys of an aggregation: they become text only where they are distinct and somebody reads them."""
     populations = {name: grouped.column(name).to_numpy() for name in ("fpc_low", "fpc_high") if design.fpc}
-    strata, clusters = _coded(grouped, "stratum"), _coded(grouped, "cluster")
+    strata, clusters = _coded(grouped, "stratum"), _ranked(grouped, "cluster")
     frame, cluster = first_stage(populations, design=design, stratum=strata, cluster=clusters)
     cells, domain = _cells(grouped, tuple(by))
     return KeyedRows(frame, cells, domain, cluster)
 
 
+def _weight_or_none(table: Any, design: Design) -> Any:
+    """The weight as an expression, None where every row counts 1; and no column of the design is absent."""
+    for name in (design.weight, design.strata, design.clusters, design.fpc):
+        if name:
+            check_column(table, name, where="design")
+    if not design.weight:
+        return None
+    column = table[design.weight]
+    if not column.type().is_numeric():
+        column = numeric(table, design.weight, where="design, weight")
+    return column.cast("float64")
+
+
+def _check_design(table: Any, grouped: Any, design: Design) -> None:
+    """Look for the row of a wrong weight, stratum, cluster or population, where the sums or the keys show that there is one."""
+    looked_at = [name for name in ("weight_low", "fpc_low", "fpc_high") if name in grouped.column_names]
+    if design.weight:
+        looked_at.append("w_0" if "w_0" in grouped.column_names else "w")
+    numbers = [grouped.column(name).to_numpy() for name in looked_at]
+    keys = [grouped.column(key) for key, name in (("stratum", design.strata), ("cluster", design.clusters)) if name]
+    is_sound = all(bool((np.isfinite(each) & (each > 0)).all()) for each in numbers)
+    if not is_sound or any(_has_empty(key) for key in keys):
+        checked_weight(table, design)
+
+
+def _has_empty(key: Any) -> bool:
+    import pyarrow.compute  # slow to import
+    import pyarrow.types
+
+    if key.null_count or not (pyarrow.types.is_string(key.type) or pyarrow.types.is_large_string(key.type)):
+        return bool(key.null_count)
+    return "" in pyarrow.compute.utf8_trim_whitespace(key.unique()).to_pylist()
+
+
 def checked_weight(table: Any, design: Design) -> Any:
     """The weight as an expression, None where every row counts 1, after every row's design has been found whole."""
+    weight = _weight_or_none(table, design)
     check_not_empty(table)
-    weight = None
     wrong: list[tuple[str, Any, str]] = []
     if design.weight:
-        check_column(table, design.weight, where="design, weight")
-        column = table[design.weight]
-        if not column.type().is_numeric():
-            column = numeric(with_row_numbers(table), design.weight, where="design, weight")
-        weight = column.cast("float64")
-        bad = ~((weight > 0) & (weight < float("inf"))).fill_null(False)
-        wrong.append((design.weight, bad, "The weight is empty, zero, below zero or not finite."))
+        is_sound = ((weight > 0) & (weight < float("inf"))).fill_null(False)
+        wrong.append((design.weight, ~is_sound, "The weight is empty, zero, below zero or not finite."))
     for name, what in (
         (design.strata, "The stratum is empty."),
         (design.clusters, "The cluster is empty."),
         (design.fpc, "The number of clusters in the population is empty."),
     ):
         if name:
-            check_column(table, name, where="design")
             wrong.append((name, _is_empty(table[name]), what))
     if wrong:
         found = table.aggregate(**{f"wrong_{index}": each[1].any() for index, each in enumerate(wrong)})
@@ -146,23 +177,26 @@ def _first_row(table: Any, is_wrong: Any) -> int:
     return int(numbered.filter(numbered["_wrong"])[ROW].min().to_pyarrow().as_py())
 
 
-def _populations(table: Any, design: Design) -> dict[str, Any]:
-    if not design.fpc:
-        return {}
-    column = table[design.fpc]
-    population = column.cast("float64") if column.type().is_numeric() else numeric(table, design.fpc, where="fpc")
-    return {"fpc_low": population.min(), "fpc_high": population.max()}
+def _design_terms(table: Any, design: Design, weight: Any) -> dict[str, Any]:
+    """What shows, with the sums, whether weights and populations are sound: an empty one is taken for the smallest number."""
+    terms: dict[str, Any] = {}
+    if weight is not None:
+        terms["weight_low"] = weight.fill_null(0.0).min()
+    if design.fpc:
+        column = table[design.fpc]
+        population = column.cast("float64") if column.type().is_numeric() else numeric(table, design.fpc, where="fpc")
+        terms |= {"fpc_low": population.fill_null(0.0).min(), "fpc_high": population.max()}
+    return terms
 
 
 def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
-    """What rows are grouped by, as the engine holds it."""
+    """What rows are grouped by, as the engine holds it; without clusters the table has `_row`."""
     import ibis  # slow to import
 
     constant = ibis.literal(0, type="int8")
-    row = table[ROW] if ROW in table.columns else ibis.row_number()
     return _domain_keys(table, by) | {
         "stratum": _key(table[design.strata]) if design.strata else constant,
-        "cluster": _key(table[design.clusters]) if design.clusters else row,
+        "cluster": _key(table[design.clusters]) if design.clusters else table[ROW],
     }
 
 
@@ -185,9 +219,9 @@ def _key(column: Any) -> Any:
 def _terms(table: Any, measures: Measures, weight: Any) -> dict[str, Any]:
     terms: dict[str, Any] = {}
     for index, item in enumerate(measures.items):
-        terms[f"y_{index}"] = _times(weight, item.value).sum().fill_null(0.0)
+        terms[f"y_{index}"] = _times(weight, item.value).sum()
         if item.below is not None:
-            terms[f"x_{index}"] = _times(weight, item.below).sum().fill_null(0.0)
+            terms[f"x_{index}"] = _times(weight, item.below).sum()
     for index, answered in enumerate(measures.groups):
         terms[f"w_{index}"] = _weight_sum(table, weight, answered)
         terms[f"n_{index}"] = table.count(where=answered)
@@ -198,7 +232,7 @@ def _weight_sum(table: Any, weight: Any, answered: Any) -> Any:
     """Without a weight every row counts 1."""
     if weight is None:
         return table.count(where=answered).cast("float64")
-    return weight.sum(where=answered).fill_null(0.0)
+    return weight.sum(where=answered)
 
 
 def _times(weight: Any, value: Any) -> Any:
@@ -236,14 +270,20 @@ def sums_by_domain(
 
 def sums_by_cluster(table: Any, terms: Mapping[str, Any], *, design: Design) -> dict[str, FloatArray]:
     """Each aggregate for every cluster of the frame, in its order."""
-    named = {**terms, **_populations(table, design)}
+    named = {**terms, **_design_terms(table, design, None)}
     grouped = table.group_by(**_keys(table, design, ())).aggregate(**named).to_pyarrow()
     order = np.argsort(keyed_rows(grouped, design=design, by=()).cluster)
     return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
 
 
 def _stacked(grouped: Any, names: Sequence[str], order: IntArray) -> FloatArray:
-    return np.stack([grouped.column(name).to_numpy().astype(np.float64, copy=False)[order] for name in names])
+    """(names, K) in this order; the sum of no value at all is zero."""
+    found = np.empty((len(names), len(order)))
+    for place, name in enumerate(names):
+        column = grouped.column(name)
+        values = (column.fill_null(0.0) if column.null_count else column).to_numpy().astype(np.float64, copy=False)
+        np.take(values, order, out=found[place])
+    return found
 
 
 def _coded(grouped: Any, name: str) -> Coded:
@@ -253,6 +293,16 @@ def _coded(grouped: Any, name: str) -> Coded:
     texts = [_text(value) for value in encoded.dictionary.to_pylist()]
     names, place = np.unique(np.array([*texts, ""] if encoded.null_count else texts, dtype=str), return_inverse=True)
     return Coded(names, place.astype(np.int64)[codes])
+
+
+def _ranked(grouped: Any, name: str) -> Coded:
+    """The key of each collapsed row in the order of its values, whatever the engine's; there may be millions, and their names are left out."""
+    import pyarrow.compute  # slow to import
+
+    encoded = grouped.column(name).combine_chunks().dictionary_encode()
+    place = np.empty(len(encoded.dictionary), dtype=np.int64)
+    place[pyarrow.compute.array_sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(place))
+    return Coded(np.empty(len(place), dtype=str), place[encoded.indices.to_numpy()])
 
 
 def _text(value: Any) -> str:
@@ -284,42 +334,63 @@ def _cells(grouped: Any, by: tuple[str, ...]) -> tuple[tuple[Cell, ...], IntArra
     return tuple(cells[index] for index in rank), place[domain]
 
 
-def variances(sums: DomainSums, scores: FloatArray) -> FloatArray:
+@dataclass(frozen=True, slots=True)
+class _Strata:
+    """Where each stratum of each domain begins among the collapsed rows, and where each domain among those."""
+
+    starts: IntArray
+    stratum: IntArray
+    length: IntArray  # collapsed rows
+    domain_starts: IntArray
+
+    def by_domain(self, values: FloatArray) -> FloatArray:
+        return np.asarray(np.add.reduceat(values, self.domain_starts))
+
+
+def _strata_of(sums: DomainSums) -> _Strata:
+    stratum = sums.frame.stratum[sums.cluster]
+    key = sums.domain * len(sums.frame.size) + stratum
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    domain_starts = np.searchsorted(sums.domain[starts], np.arange(len(sums.cells)))
+    return _Strata(starts, stratum[starts], np.diff(np.r_[starts, len(key)]), domain_starts)
+
+
+def variances(sums: DomainSums, scores: Iterable[FloatArray]) -> FloatArray:
     """Design variance of every measure in every domain from its linearised cluster values; nan where every stratum is lonely under `average`.
 
-    Shapes   scores: (M, K) for the collapsed rows of `sums`; returns (M, D). Clusters without members of a domain count as zero.
+    Shapes   scores: M times (K,) for the collapsed rows of `sums`, a matrix or one after the other, which stay in the processor's cache;
+             returns (M, D). Clusters without members of a domain count as zero.
     Units    the square of the estimates' unit.
     Returns  per stratum (1 − f)·n/(n − 1)·Σ(z − z̄)², added up over strata; lonely strata by the frame's policy.
     Refuses  nothing here; callers look at `lonely_domains` first.
     Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588.
     Checked  equal to survey.covariance in tests/evidence/test_survey_estimates.py; R survey svyby(), 1e-10.
     """
-    frame = sums.frame
-    stratum = frame.stratum[sums.cluster]
-    key = sums.domain * len(frame.size) + stratum
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    here, of = stratum[starts], sums.domain[starts]
-    length = np.diff(np.r_[starts, len(key)])
-    size = frame.size[here]
-    added = np.add.reduceat(scores, starts, axis=1)
-    means = added / size
-    lonely = frame.is_lonely
+    frame, strata = sums.frame, _strata_of(sums)
     scale = np.where(frame.size > 1, (1 - frame.fraction) * frame.size / np.maximum(frame.size - 1, 1), 0.0)
-    centred = scores - np.repeat(means, length, axis=1)
-    spread = np.add.reduceat(centred * centred, starts, axis=1) + (size - length) * means * means
-    domain_starts = np.searchsorted(of, np.arange(len(sums.cells)))
-    result = np.asarray(np.add.reduceat(spread * scale[here], domain_starts, axis=1))
+    return np.stack([_variance(frame, strata, score, scale[strata.stratum]) for score in scores])
+
+
+def _variance(frame: Frame, strata: _Strata, score: FloatArray, scale: FloatArray) -> FloatArray:
+    """Of one measure in every domain."""
+    size = frame.size[strata.stratum]
+    added = np.add.reduceat(score, strata.starts)
+    means = added / size
+    centred = score - np.repeat(means, strata.length)
+    spread = np.add.reduceat(centred * centred, strata.starts) + (size - strata.length) * means * means
+    result = strata.by_domain(spread * scale)
+    lonely = frame.is_lonely
     if lonely.any() and frame.lonely is LonelyPolicy.CENTRED:
-        grand = np.add.reduceat(added, domain_starts, axis=1) / len(frame.stratum)
+        grand = strata.by_domain(added) / len(frame.stratum)
         free = np.where(lonely, 1 - frame.fraction, 0.0)
-        off = added - np.repeat(grand, np.diff(np.r_[domain_starts, len(of)]), axis=1)
-        present = np.add.reduceat(off * off * free[here], domain_starts, axis=1)
-        absent = free.sum() - np.add.reduceat(free[here], domain_starts)
-        result = result + present + absent * grand * grand
+        here = free[strata.stratum]
+        off = added - np.repeat(grand, np.diff(np.r_[strata.domain_starts, len(added)]))
+        absent = free.sum() - strata.by_domain(here)
+        result = result + strata.by_domain(off * off * here) + absent * grand * grand
     elif lonely.any() and frame.lonely is LonelyPolicy.AVERAGE:
-        used = np.logical_or.reduceat(scores != 0, starts, axis=1)
-        every = np.add.reduceat(used.astype(float), domain_starts, axis=1)
-        known = np.add.reduceat((used & ~lonely[here]).astype(float), domain_starts, axis=1)
+        used = np.logical_or.reduceat(score != 0, strata.starts)
+        every = strata.by_domain(used.astype(np.float64))
+        known = strata.by_domain((used & ~lonely[strata.stratum]).astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             result = np.where(known > 0, result * every / known, np.nan)
     return result
@@ -327,14 +398,10 @@ def variances(sums: DomainSums, scores: FloatArray) -> FloatArray:
 
 def degrees_of_freedom(sums: DomainSums) -> tuple[IntArray, IntArray]:
     """Clusters less strata among those with counted rows, for each group and domain; and how many of those clusters there are."""
-    present = sums.count > 0
-    stratum = sums.frame.stratum[sums.cluster]
-    key = sums.domain * len(sums.frame.size) + stratum
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    strata = np.logical_or.reduceat(present, starts, axis=1).astype(np.int64)
-    domain_starts = np.searchsorted(sums.domain[starts], np.arange(len(sums.cells)))
+    present, strata = sums.count > 0, _strata_of(sums)
+    used = np.logical_or.reduceat(present, strata.starts, axis=1).astype(np.int64)
     clusters = sums.by_domain(present.astype(np.int64))
-    return clusters - np.add.reduceat(strata, domain_starts, axis=1), clusters
+    return clusters - np.add.reduceat(used, strata.domain_starts, axis=1), clusters
 
 
 def lonely_domains(sums: DomainSums) -> dict[tuple[int, int], str]:

@@ -78,6 +78,12 @@ class FileUnreadable(InputProblem):
     code = "input.file-unreadable"
 
 
+class EngineAbsent(InputProblem):
+    """The engine that was asked for is not installed, or does not answer."""
+
+    code = "input.engine-absent"
+
+
 class NumeratorOutOfRange(InputProblem):
     """A percentage has a numerator below zero or above its denominator."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from custodes.evidence.columns import category, check_column, is_observed, numeric
-from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric
+from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric, TableEmpty
 from custodes.evidence.types import MissingPolicy
 
 MOST_LEVELS = 500
@@ -66,7 +66,7 @@ def measures_of(
     missing_codes: Sequence[str],
     careful: bool = True,
 ) -> Measures:
-    """The measures of these columns. Raises ColumnMissing, ColumnNotNumeric with its row, ArgumentInvalid.
+    """The measures of these columns. Raises TableEmpty, ColumnMissing, ColumnNotNumeric with its row, ArgumentInvalid.
 
     careful  look for values that are not a number or infinite; without it a sum that is not finite must send the caller back for them.
     """
@@ -133,6 +133,8 @@ def _columns(
         elif kind.is_string() and not as_categories:
             looks[f"high_{index}"] = table[name].strip().try_cast("float64").max()
     found = table.aggregate(rows=table.count(), **looks).to_pyarrow().to_pylist()[0]
+    if not found["rows"]:
+        raise TableEmpty("The table has no rows.", where="table", remedy="Choose a file or a period with rows.")
     columns = {}
     for index, name in enumerate(names):
         whole = found[f"known_{index}"] == found["rows"] and not missing_codes

@@ -1,7 +1,7 @@
 """The analyst's face of the survey core: several variables, any crossing of domains, one call; no web platform needed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from custodes.evidence.calibrated_variance import calibrated_variances
 from custodes.evidence.calibration import CALIBRATED, Calibration, calibrated
-from custodes.evidence.columns import MEMBER, check_not_empty
+from custodes.evidence.columns import MEMBER, with_row_numbers
 from custodes.evidence.domain_sums import DomainSums, degrees_of_freedom, domain_sums, lonely_domains, variances
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -82,7 +82,8 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
         raise ArgumentInvalid(
             "The rows are marked by a filter of the platform.", where=MEMBER, remedy="Cross by the column instead."
         )
-    check_not_empty(table)
+    if design.clusters is None:
+        table = with_row_numbers(table)  # each row is a cluster of its own
     if question.statistic is Statistic.QUANTILE:
         return _quantiles(table, question, design)
     known = None if question.calibration is None else calibrated(table, question.calibration, design=design)
@@ -284,13 +285,12 @@ def quantile_of_t(coverage: float, df: int) -> float:
 def _ratios(items: Sequence[Measure], sums: DomainSums) -> _Points:
     """Σw·y ÷ Σw·x, where x is 1 for a mean: linearised as (y − r·x) ÷ Σw·x."""
     group = [item.counted for item in items]
-    below = sums.below if sums.below is not None else sums.weight[group]
-    y, x = sums.by_domain(sums.value), sums.by_domain(below)
+    y = sums.by_domain(sums.value)
+    x = sums.by_domain(sums.weight)[group] if sums.below is None else sums.by_domain(sums.below)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(x != 0, y / x, np.nan)
     safe = np.where(x != 0, x, 1.0)
-    scores = (sums.value - np.nan_to_num(value)[:, sums.domain] * below) / safe[:, sums.domain]
-    variance = variances(sums, scores)
+    variance = variances(sums, _scores(sums, group, np.nan_to_num(value))) / (safe * safe)
     if sums.squares is None:
         return _Points(value, variance, None)
     yy, xy, xx = sums.squares if sums.below is not None else (sums.squares[0], y, x)
@@ -299,6 +299,14 @@ def _ratios(items: Sequence[Measure], sums: DomainSums) -> _Points:
     with np.errstate(divide="ignore", invalid="ignore"):
         simple = left / weight * n / (n - 1) / n / (safe / weight) ** 2
     return _Points(value, variance, _without_replacement(sums, simple, weight, n))
+
+
+def _scores(sums: DomainSums, group: Sequence[int], ratios: FloatArray) -> Iterator[FloatArray]:
+    """y − r·x of the collapsed rows, one measure after the other; the variance is divided by (Σw·x)² afterwards."""
+    lengths = np.diff(np.r_[sums.starts, len(sums.domain)])
+    for index, ratio in enumerate(ratios):
+        below = sums.weight[group[index]] if sums.below is None else sums.below[index]
+        yield sums.value[index] - np.repeat(ratio, lengths) * below
 
 
 def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:

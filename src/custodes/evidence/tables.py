@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -63,15 +64,20 @@ class Filter:
 
 
 def connect(*, memory_limit: str = "1GB", threads: int = 2) -> "ibis.BaseBackend":
-    """An engine inside this process, which spills to disc beyond its memory."""
+    """An engine inside this process, which goes on on disc beyond its memory, in the folder for temporary files."""
     import ibis  # slow to import
 
-    return ibis.duckdb.connect(memory_limit=memory_limit, threads=threads)
+    spill = str(Path(gettempdir()) / f"custodes-{uuid4().hex}")  # made when needed, removed at the end
+    return ibis.duckdb.connect(memory_limit=memory_limit, threads=threads, temp_directory=spill)
 
 
-def open_dataset(source: "Path | str | pyarrow.Table", *, memory_limit: str = "1GB", threads: int = 2) -> Dataset:
+def open_dataset(
+    source: "Path | str | pyarrow.Table", *, memory_limit: str = "1GB", threads: int = 2, numbered: bool = True
+) -> Dataset:
     """Open a Parquet, CSV or gzip CSV file, or an Arrow table.
 
+    numbered  whether a Parquet file or an Arrow table gets `_row` now. An engine numbers rows with one thread; where nobody needs the numbers
+              unless something is wrong, `columns.with_row_numbers` makes them then.
     Refuses  FileUnreadable where the file is missing, empty, damaged, of another kind, or has two columns that differ only in case.
     """
     connection: Any = connect(memory_limit=memory_limit, threads=threads)
@@ -86,7 +92,7 @@ def open_dataset(source: "Path | str | pyarrow.Table", *, memory_limit: str = "1
     except BaseException:
         connection.disconnect()
         raise
-    return Dataset(with_row_numbers(table), metadata, connection)
+    return Dataset(with_row_numbers(table) if numbered else table, metadata, connection)
 
 
 def read_metadata(path: Path | str) -> Metadata:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from custodes import __version__
 from custodes.evidence.errors import Problem
@@ -16,8 +16,20 @@ from custodes.site.commands import impact_options
 
 DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
+
+class Commands(TyperGroup):
+    """The commands. A --help that nobody gave is False and not None: for None typer would load pydantic, 0.2 s, to make nothing of it."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
 app = typer.Typer(
     name="custodes",
+    cls=Commands,
     help="The open platform for governing security forces: from plan, to evidence, to public account.",
     no_args_is_help=True,
     add_completion=False,
@@ -165,6 +177,11 @@ def estimate(
     calibrate: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="What adds up the rows: duckdb, or spark (an extra).")] = "duckdb",
+    spark_url: Annotated[
+        str, typer.Option(envvar="CUSTODES_SPARK_URL", help="sc://host, spark://host:7077 or local[*].")
+    ] = "local[*]",
+    memory: Annotated[str, typer.Option(help="What duckdb may take before it goes on on disc, in TMPDIR.")] = "3GB",
     shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
 ) -> None:
     """Estimate from a survey file under its sample design; no database is needed."""
@@ -173,7 +190,7 @@ def estimate(
     words = Words(
         tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
         missing, tuple(missing_code or ()), lonely, interval, coverage,
-        replicate_method, replicate_count, fay, seed, calibrate,
+        replicate_method, replicate_count, fay, seed, calibrate, engine, spark_url, memory,
     )  # fmt: skip
     estimate_from_command(file, words, shape=shape)
 
@@ -237,12 +254,16 @@ def impact(
 
 @app.command()
 def bench(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One measurement; without it, all.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One measurement; without it, the quick ones.")
+    ] = None,
+    *,
+    long: Annotated[bool, typer.Option("--long", help="The studies that take hours, too.")] = False,
 ) -> None:
-    """Measure pages and imports against budgets and named peers, in a clone of the repository."""
+    """Measure pages, imports and estimates against budgets and named peers, in a clone of the repository."""
     from custodes.site.commands.benchmarks import run_benchmarks
 
-    raise typer.Exit(FINDING if run_benchmarks(name) else DONE)
+    raise typer.Exit(FINDING if run_benchmarks(name, with_long=long) else DONE)
 
 
 @app.command()

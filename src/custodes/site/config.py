@@ -17,7 +17,7 @@ from typing import Any
 from custodes.evidence.errors import InputProblem
 
 PREFIX = "CUSTODES_"
-OUTSIDE_SECTIONS = {"CUSTODES_CONFIG", "CUSTODES_REFERENCE_DATA"}
+OUTSIDE_SECTIONS = {"CUSTODES_CONFIG", "CUSTODES_REFERENCE_DATA", "CUSTODES_SPARK_URL"}
 ALIASES = {"CUSTODES_DATABASE_URL": ("database", "url")}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
+from custodes.evidence.engines import Engine, EngineName
 from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
@@ -19,6 +20,7 @@ from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+from custodes.site.commands.progress import progress_of
 
 KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
 FORMATS = ("table", "json", "csv")
@@ -47,6 +49,9 @@ class Words:
     fay: float
     seed: int
     calibrate: Path | None
+    engine: str
+    spark_url: str
+    memory: str
 
 
 def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
@@ -66,14 +71,16 @@ def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
     )
     lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
     design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
-    estimate_file(file, question, design=design, shape=shape)
+    name = word_of(EngineName, words.engine, where="--engine")
+    engine = Engine(name, memory_limit=words.memory, spark_url=words.spark_url)
+    estimate_file(file, question, design=design, engine=engine, shape=shape)
 
 
-def estimate_file(file: Path, question: Question, *, design: Design, shape: str) -> None:
+def estimate_file(file: Path, question: Question, *, design: Design, engine: Engine, shape: str) -> None:
     """Estimate and print. Raises every Problem of the file, the columns and the design; LonelyStratum for the whole."""
     if shape not in FORMATS:
         raise ArgumentInvalid(f"There is no format “{shape}”.", where="--format", remedy="Choose table, json or csv.")
-    with open_survey_file(file) as opened:
+    with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = estimate_survey(opened.table, question, design=design)
         if question.calibration is not None:
             how = calibrated(opened.table, question.calibration, design=design).convergence
