@@ -88,15 +88,47 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
     known = None if question.calibration is None else calibrated(table, question.calibration, design=design)
     if known is not None:
         table, design = known.table, replace(design, weight=CALIBRATED)
-    measures, sums = _added_up(table, question, design, careful=False)
-    if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
-        measures, sums = _added_up(table, question, design, careful=True)
+    measures, sums = _finite_sums(table, question, design)
     points = _points(question, measures.items, sums)
     if known is not None:
         is_total = question.statistic is Statistic.TOTAL
         variance = calibrated_variances(known, measures, sums, design=design, by=question.by, is_total=is_total)
         points = replace(points, variance=variance)
     return _answers(question, measures.items, sums, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All answers of one question with what their covariances follow from.
+
+    answers  by measure, and within it by domain; scores: (M, K) linearised values of the collapsed rows of `sums`.
+    """
+
+    answers: tuple[SurveyEstimate, ...]
+    items: tuple[Measure, ...]
+    sums: DomainSums
+    scores: FloatArray
+
+
+def scored_estimates(table: Any, question: Question, *, design: Design) -> Scored:
+    """The answers of `estimate_survey` with their linearised values; for means, totals, proportions and ratios under the weights as given."""
+    _check(question)
+    if question.statistic is Statistic.QUANTILE or question.replicates or question.calibration:
+        raise ArgumentInvalid(
+            "Quantiles, replicates and calibrated weights have no covariances here.",
+            where="statistic",
+            remedy="Compare linearised means, totals, proportions or ratios.",
+        )
+    measures, sums = _finite_sums(table, question, design)
+    points = _points(question, measures.items, sums)
+    return Scored(_answers(question, measures.items, sums, points), measures.items, sums, points.scores)
+
+
+def _finite_sums(table: Any, question: Question, design: Design) -> tuple[Measures, DomainSums]:
+    measures, sums = _added_up(table, question, design, careful=False)
+    if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
+        measures, sums = _added_up(table, question, design, careful=True)
+    return measures, sums
 
 
 def _added_up(table: Any, question: Question, design: Design, *, careful: bool) -> tuple[Measures, DomainSums]:
@@ -143,11 +175,12 @@ def _check(question: Question) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """Every value with its variance: (M, D); `simple` is what a simple random sample would have, for the design effect."""
+    """Every value with its variance: (M, D); `simple` is what a simple random sample would have, for the design effect; scores: (M, K)."""
 
     value: FloatArray
     variance: FloatArray
     simple: FloatArray | None
+    scores: FloatArray
 
 
 def _points(question: Question, items: Sequence[Measure], sums: DomainSums) -> _Points:
@@ -292,13 +325,13 @@ def _ratios(items: Sequence[Measure], sums: DomainSums) -> _Points:
     scores = (sums.value - np.nan_to_num(value)[:, sums.domain] * below) / safe[:, sums.domain]
     variance = variances(sums, scores)
     if sums.squares is None:
-        return _Points(value, variance, None)
+        return _Points(value, variance, None, scores)
     yy, xy, xx = sums.squares if sums.below is not None else (sums.squares[0], y, x)
     left = np.maximum(0.0, yy - 2 * value * xy + value * value * xx)
     weight, n = sums.by_domain(sums.weight)[group], sums.by_domain(sums.count)[group]
     with np.errstate(divide="ignore", invalid="ignore"):
         simple = left / weight * n / (n - 1) / n / (safe / weight) ** 2
-    return _Points(value, variance, _without_replacement(sums, simple, weight, n))
+    return _Points(value, variance, _without_replacement(sums, simple, weight, n), scores)
 
 
 def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:
@@ -307,12 +340,12 @@ def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:
     value = sums.by_domain(sums.value)
     variance = variances(sums, sums.value)
     if sums.squares is None:
-        return _Points(value, variance, None)
+        return _Points(value, variance, None, sums.value)
     weight, n = sums.by_domain(sums.weight)[group], sums.by_domain(sums.count)[group]
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.maximum(0.0, sums.squares[0] - value * value / weight)
         simple = left / weight * n / (n - 1) * weight**2 / n
-    return _Points(value, variance, _without_replacement(sums, simple, weight, n))
+    return _Points(value, variance, _without_replacement(sums, simple, weight, n), sums.value)
 
 
 def _replicate_variances(
