@@ -21,6 +21,7 @@ from custodes.evidence.survey import FloatArray, IntArray, covariance
 from custodes.evidence.types import Cell, Design, LonelyPolicy
 
 MOST_CELLS = 400
+NO_VARIANCE = 1e-12  # sum of the design effects, each of which is about 1
 SMALLEST_PART = 1e-12  # of the largest eigenvalue: below it a contrast of cells has no variance to compare with
 
 
@@ -175,7 +176,7 @@ def _answers(keys: KeyedRows, crossed: _Crossed, blank: Sequence[Association]) -
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     pearson = float(blank[0].n * ((shares - expected) ** 2 / expected).sum())
     trace, squares, rank = float(np.trace(effects)), float(np.trace(effects @ effects)), len(effects)
-    if not trace > 0:
+    if not trace > NO_VARIANCE:
         raise SampleTooSmall(
             "The clusters do not differ, so that there is no variance to test against.", where=_place(crossed)
         )

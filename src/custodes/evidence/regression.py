@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Regression:
     missing: int
     coverage: float
     coefficients: tuple[Coefficient, ...] = ()
-    covariance: FloatArray | None = None
+    covariance: FloatArray | None = field(default=None, compare=False)
     df: float | None = None
     rounds: int | None = None
     last_step: float | None = None

@@ -46,7 +46,7 @@ def compare_file(
                 where=f"column {design.strata}" if design.strata else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
-    print_rows([dict(zip(keys, _values(each), strict=True)) for each in found], keys, shape)
+    print_rows([_row(each, keys) for each in found], keys, shape)
     for each in found:
         if each.refusal:
             typer.echo(f"{each.variable} {each.level}, {each.domain or 'total'}: {each.refusal_text}", err=True)
@@ -86,9 +86,8 @@ def _compared(table: Any, question: Question, comparison: Comparison, *, design:
     return waves.found
 
 
-def _values(each: Contrast) -> tuple[Any, ...]:
-    """In the order of the command's keys; a contrast has no design effect."""
-    return (
-        each.domain, each.statistic.value, each.variable, each.level, each.value, each.se, each.low, each.high,
-        each.n, each.missing, each.df, None,
-    )  # fmt: skip
+def _row(each: Contrast, keys: Sequence[str]) -> dict[str, Any]:
+    """Under the keys of every estimate; a contrast has no design effect."""
+    row = {name: getattr(each, name) for name in ("domain", "variable", "level", "value", "se", "low", "high")}
+    row |= {"statistic": each.statistic.value, "n": each.n, "missing": each.missing, "df": each.df}
+    return {key: row.get(key) for key in keys}
