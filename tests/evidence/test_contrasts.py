@@ -219,6 +219,22 @@ def test_contrast_of_what_is_not_there_is_refused(asked, said):
         compared(table_of(ROWS), question, asked, design=design)
 
 
+def test_categories_that_never_stand_side_by_side_are_refused():
+    rows = [row | {"e": "x" if row["d"] == "a" else "y"} for row in ROWS]
+
+    with pytest.raises(ArgumentInvalid, match="Nowhere"):
+        differences(table_of(rows), Question(Statistic.MEAN, ("y",), by=("e",)), Difference("d"), design=Design())
+
+
+def test_rows_without_numbers_of_their_own_are_clusters_all_the_same():
+    table = table_of(ROWS)
+    question, asked = Question(Statistic.MEAN, ("y",)), Difference("d")
+
+    numbered = differences(table, question, asked, design=Design(None, "s"))
+
+    assert differences(table.drop("_row"), question, asked, design=Design(None, "s")) == numbered
+
+
 def test_difference_with_a_refused_domain_is_refused_for_the_same_reason():
     rows = [*ROWS, {"s": "s", "c": "0", "y": 1.0, "z": 1.0, "d": "z", "e": "all"}]
 

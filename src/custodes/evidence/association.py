@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from custodes.evidence.columns import MEMBER, check_column
+from custodes.evidence.columns import MEMBER, check_column, with_row_numbers
 from custodes.evidence.domain_sums import BoolArray, KeyedRows, checked_weight, keyed_sums
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -111,6 +111,8 @@ def associate(
         raise ArgumentInvalid(
             "A column is crossed with itself.", where="row, column, by", remedy="Name each column once."
         )
+    if design.clusters is None:
+        table = with_row_numbers(table)  # each row is a cluster of its own
     weight = checked_weight(table, design)
     terms = {"w": table.count().cast("float64") if weight is None else weight.sum(), "n": table.count()}
     keys, sums = keyed_sums(table, terms, design=design, by=(*by, row, column))

@@ -15,10 +15,10 @@ from custodes.evidence.measures import Statistic
 from custodes.evidence.survey import FloatArray
 from custodes.evidence.survey_estimates import (
     Question,
-    Scored,
     SurveyEstimate,
+    SurveySums,
+    estimates_with_sums,
     quantile_of_t,
-    scored_estimates,
 )
 from custodes.evidence.types import Cell, Design
 
@@ -83,10 +83,10 @@ def differences(table: Any, question: Question, difference: Difference, *, desig
     Checked  R survey svyby(covmat = TRUE) with svycontrast(): tests/reference/contrasts.toml, 1e-10.
     """
     by = question.by if difference.column in question.by else (*question.by, difference.column)
-    scored = scored_estimates(table, replace(question, by=by, design_effects=False), design=design)
-    pairs = _pairs(scored.sums.cells, difference)
+    survey = estimates_with_sums(table, replace(question, by=by, design_effects=False), design=design)
+    pairs = _pairs(survey.sums.cells, difference)
     return _of_domains(
-        scored, [({one: 1.0, other: -1.0}, _minus(scored, one, other)) for one, other in pairs], question
+        survey, [({one: 1.0, other: -1.0}, _minus(survey, one, other)) for one, other in pairs], question
     )
 
 
@@ -103,16 +103,16 @@ def contrast(table: Any, question: Question, expression: str, *, design: Design)
     Checked  R survey svycontrast(): tests/reference/contrasts.toml, 1e-10.
     """
     terms = terms_of(expression)
-    scored = scored_estimates(table, replace(question, design_effects=False), design=design)
-    items = _factors(terms, [_names_of_item(item.variable, item.level) for item in scored.items])
-    domains = _factors(terms, [_names_of_cell(cell, question.by) for cell in scored.sums.cells])
+    survey = estimates_with_sums(table, replace(question, design_effects=False), design=design)
+    items = _factors(terms, [_names_of_item(item.variable, item.level) for item in survey.items])
+    domains = _factors(terms, [_names_of_cell(cell, question.by) for cell in survey.sums.cells])
     label = " ".join(_written(terms))
     if len(items) == len({term.name for term in terms}):
-        return _of_items(scored, _sums_of_factors(terms, items), label, question)
+        return _of_items(survey, _sums_of_factors(terms, items), label, question)
     if len(domains) == len({term.name for term in terms}):
-        return _of_domains(scored, [(_sums_of_factors(terms, domains), label)], question)
-    known = [name for each in scored.items for name in _names_of_item(each.variable, each.level)[:1]]
-    known += [cell.key for cell in scored.sums.cells if cell.key]
+        return _of_domains(survey, [(_sums_of_factors(terms, domains), label)], question)
+    known = [name for each in survey.items for name in _names_of_item(each.variable, each.level)[:1]]
+    known += [cell.key for cell in survey.sums.cells if cell.key]
     wrong = next((term.name for term in terms if term.name not in items and term.name not in domains), None)
     if wrong is None:
         raise ArgumentInvalid(
@@ -223,25 +223,42 @@ def _pairs(cells: Sequence[Cell], difference: Difference) -> list[tuple[int, int
         other = place.get(Cell.of(held | {difference.column: against}))
         if held[difference.column] not in ("", against) and other is not None:
             pairs.append((one, other))
+    if not pairs:
+        raise ArgumentInvalid(
+            f"Nowhere does “{against}” of “{difference.column}” stand beside another category.",
+            where="difference",
+            remedy="Cross by fewer columns, or take another category away.",
+        )
     return pairs
 
 
-def _minus(scored: Scored, one: int, other: int) -> str:
-    return f"{scored.sums.cells[one].key} - {scored.sums.cells[other].key}"
+def _minus(survey: SurveySums, one: int, other: int) -> str:
+    return f"{survey.sums.cells[one].key} - {survey.sums.cells[other].key}"
+
+
+def linearised(survey: SurveySums, question: Question) -> FloatArray:
+    """The influence of every collapsed row on every estimate: (M, K). Estimates without a value have none and are refused."""
+    sums = survey.sums
+    if question.statistic is Statistic.TOTAL:
+        return sums.value
+    below = sums.weight[[item.counted for item in survey.items]] if sums.below is None else sums.below
+    y, x = sums.by_domain(sums.value), sums.by_domain(below)
+    safe = np.where(x != 0, x, 1.0)
+    return np.asarray((sums.value - (y / safe)[:, sums.domain] * below) / safe[:, sums.domain])
 
 
 def _of_domains(
-    scored: Scored, asked: Sequence[tuple[Mapping[int, float], str]], question: Question
+    survey: SurveySums, asked: Sequence[tuple[Mapping[int, float], str]], question: Question
 ) -> tuple[Contrast, ...]:
     """Contrasts of domains, for every variable and level."""
-    joined = _joined(scored.sums, scored.scores, [factors for factors, _ in asked])
+    joined = _joined(survey.sums, linearised(survey, question), [factors for factors, _ in asked])
     spread, df = variances(joined, joined.value), degrees_of_freedom(joined)[0]
     lonely = lonely_domains(joined)
-    width = len(scored.sums.cells)
+    width = len(survey.sums.cells)
     found = []
-    for index, item in enumerate(scored.items):
+    for index, item in enumerate(survey.items):
         for place, (factors, label) in enumerate(asked):
-            parts = [scored.answers[index * width + domain] for domain in factors]
+            parts = [survey.answers[index * width + domain] for domain in factors]
             known = Contrast(
                 label, question.statistic, item.variable, item.level, None,
                 sum(each.estimate.n for each in parts), sum(each.estimate.missing for each in parts), question.coverage,
@@ -253,10 +270,10 @@ def _of_domains(
     return tuple(found)
 
 
-def _of_items(scored: Scored, factors: Mapping[int, float], label: str, question: Question) -> tuple[Contrast, ...]:
+def _of_items(survey: SurveySums, factors: Mapping[int, float], label: str, question: Question) -> tuple[Contrast, ...]:
     """One contrast of variables or levels, in every domain."""
-    sums, items = scored.sums, [scored.items[index] for index in factors]
-    combined = np.array(list(factors.values())) @ scored.scores[list(factors)]
+    sums, items = survey.sums, [survey.items[index] for index in factors]
+    combined = np.array(list(factors.values())) @ linearised(survey, question)[list(factors)]
     counted = sums.count[sorted({item.counted for item in items})].sum(axis=0)
     joined = replace(sums, value=combined[np.newaxis, :], below=None, squares=None, count=counted[np.newaxis, :])
     spread, df = variances(joined, joined.value), degrees_of_freedom(joined)[0]
@@ -264,7 +281,7 @@ def _of_items(scored: Scored, factors: Mapping[int, float], label: str, question
     width = len(sums.cells)
     found = []
     for domain, cell in enumerate(sums.cells):
-        parts = [scored.answers[index * width + domain] for index in factors]
+        parts = [survey.answers[index * width + domain] for index in factors]
         known = Contrast(
             cell.key, question.statistic, label, "", None,
             min(each.estimate.n for each in parts), max(each.estimate.missing for each in parts), question.coverage,

@@ -10,7 +10,7 @@ import numpy as np
 
 from custodes.evidence.calibrated_variance import calibrated_variances
 from custodes.evidence.calibration import CALIBRATED, Calibration, calibrated
-from custodes.evidence.columns import MEMBER, check_not_empty
+from custodes.evidence.columns import MEMBER, check_not_empty, with_row_numbers
 from custodes.evidence.domain_sums import DomainSums, degrees_of_freedom, domain_sums, lonely_domains, variances
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -98,20 +98,16 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """All answers of one question with what their covariances follow from.
-
-    answers  by measure, and within it by domain; scores: (M, K) linearised values of the collapsed rows of `sums`.
-    """
+class SurveySums:
+    """All answers of one question, by measure and within it by domain, with the sums that they and their covariances follow from."""
 
     answers: tuple[SurveyEstimate, ...]
     items: tuple[Measure, ...]
     sums: DomainSums
-    scores: FloatArray
 
 
-def scored_estimates(table: Any, question: Question, *, design: Design) -> Scored:
-    """The answers of `estimate_survey` with their linearised values; for means, totals, proportions and ratios under the weights as given."""
+def estimates_with_sums(table: Any, question: Question, *, design: Design) -> SurveySums:
+    """The answers of `estimate_survey` and what covariances need; for means, totals, proportions and ratios under the weights as given."""
     _check(question)
     if question.statistic is Statistic.QUANTILE or question.replicates or question.calibration:
         raise ArgumentInvalid(
@@ -119,9 +115,11 @@ def scored_estimates(table: Any, question: Question, *, design: Design) -> Score
             where="statistic",
             remedy="Compare linearised means, totals, proportions or ratios.",
         )
+    if design.clusters is None:
+        table = with_row_numbers(table)  # each row is a cluster of its own
     measures, sums = _finite_sums(table, question, design)
     points = _points(question, measures.items, sums)
-    return Scored(_answers(question, measures.items, sums, points), measures.items, sums, points.scores)
+    return SurveySums(_answers(question, measures.items, sums, points), measures.items, sums)
 
 
 def _finite_sums(table: Any, question: Question, design: Design) -> tuple[Measures, DomainSums]:
@@ -175,12 +173,11 @@ def _check(question: Question) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """Every value with its variance: (M, D); `simple` is what a simple random sample would have, for the design effect; scores: (M, K)."""
+    """Every value with its variance: (M, D); `simple` is what a simple random sample would have, for the design effect."""
 
     value: FloatArray
     variance: FloatArray
     simple: FloatArray | None
-    scores: FloatArray
 
 
 def _points(question: Question, items: Sequence[Measure], sums: DomainSums) -> _Points:
@@ -325,13 +322,13 @@ def _ratios(items: Sequence[Measure], sums: DomainSums) -> _Points:
     scores = (sums.value - np.nan_to_num(value)[:, sums.domain] * below) / safe[:, sums.domain]
     variance = variances(sums, scores)
     if sums.squares is None:
-        return _Points(value, variance, None, scores)
+        return _Points(value, variance, None)
     yy, xy, xx = sums.squares if sums.below is not None else (sums.squares[0], y, x)
     left = np.maximum(0.0, yy - 2 * value * xy + value * value * xx)
     weight, n = sums.by_domain(sums.weight)[group], sums.by_domain(sums.count)[group]
     with np.errstate(divide="ignore", invalid="ignore"):
         simple = left / weight * n / (n - 1) / n / (safe / weight) ** 2
-    return _Points(value, variance, _without_replacement(sums, simple, weight, n), scores)
+    return _Points(value, variance, _without_replacement(sums, simple, weight, n))
 
 
 def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:
@@ -340,12 +337,12 @@ def _totals(items: Sequence[Measure], sums: DomainSums) -> _Points:
     value = sums.by_domain(sums.value)
     variance = variances(sums, sums.value)
     if sums.squares is None:
-        return _Points(value, variance, None, sums.value)
+        return _Points(value, variance, None)
     weight, n = sums.by_domain(sums.weight)[group], sums.by_domain(sums.count)[group]
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.maximum(0.0, sums.squares[0] - value * value / weight)
         simple = left / weight * n / (n - 1) * weight**2 / n
-    return _Points(value, variance, _without_replacement(sums, simple, weight, n), sums.value)
+    return _Points(value, variance, _without_replacement(sums, simple, weight, n))
 
 
 def _replicate_variances(
