@@ -18,7 +18,7 @@ from tests.evidence.test_survey_estimates import design_of
 from tests.evidence.test_survey_properties import DESIGN, SLOW_ENOUGH, respondents
 from tests.reference.cases import HERE
 
-FEW = settings(SLOW_ENOUGH, max_examples=5)  # each example asks the engine several times
+FEW = settings(SLOW_ENOUGH, max_examples=3)  # each example asks the engine several times
 
 SAMPLE = str(HERE / "synthetic_survey.csv")
 STORED = tomllib.loads((HERE / "contrasts.toml").read_text(encoding="utf-8"))
