@@ -11,7 +11,7 @@ PROGRAMS = [(name, found[1], found[2]) for name, text in PAGES.items() for found
 @pytest.mark.parametrize(
     ("page", "command", "answer"), COMMANDS, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(COMMANDS)]
 )
-def test_command_on_a_page_answers_as_the_page_says(page, command, answer, tmp_path):
+def test_command_on_a_page_answers_as_the_page_says(page, command, answer, tmp_path, monkeypatch, capsys):
     for name, content in FILE.findall(PAGES[page]):
         (tmp_path / name).write_text(content, encoding="utf-8")
 
@@ -28,5 +28,5 @@ def test_program_on_a_page_answers_as_the_page_says(page, program, answer):
 def test_examples_are_found_on_the_pages():
     designs = {"two_by_two", "staggered", "sun_abraham", "rollout", "synthetic_control", "synthetic_did", "interrupted"}
 
-    assert {"agreement", "estimates"} | designs <= {name for name, *_ in COMMANDS}
+    assert {"agreement", "estimates", "contrasts", "association", "regression"} | designs <= {name for name, *_ in COMMANDS}
     assert {"small_areas", "expert_ratings"} <= {name for name, *_ in PROGRAMS}

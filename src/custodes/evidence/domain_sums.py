@@ -89,8 +89,8 @@ def domain_sums(
 def grouped_keys(table: Any, *, design: Design, by: Sequence[str], value: Any) -> Any:
     """Weight `w` and rows `n` by domain, stratum, cluster and value, as an Arrow table."""
     weight = _weight_or_none(table, design)
-    terms = {"w": _weight_sum(table, weight, None), "n": table.count()} | _design_terms(table, design, weight)
-    grouped = table.group_by(**_keys(table, design, by), value=value).aggregate(**terms).to_pyarrow()
+    terms = {"w": _weight_sum(table, weight, None), "n": table.count()}
+    grouped = keyed_table(table, terms, design=design, by=by, values={"value": value}, weight=weight)
     _check_design(table, grouped, design)
     return grouped
 
@@ -270,10 +270,32 @@ def sums_by_domain(
 
 def sums_by_cluster(table: Any, terms: Mapping[str, Any], *, design: Design) -> dict[str, FloatArray]:
     """Each aggregate for every cluster of the frame, in its order."""
-    named = {**terms, **_design_terms(table, design, None)}
-    grouped = table.group_by(**_keys(table, design, ())).aggregate(**named).to_pyarrow()
-    order = np.argsort(keyed_rows(grouped, design=design, by=()).cluster)
-    return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
+    keys, found = keyed_sums(table, terms, design=design, by=())
+    order = np.argsort(keys.cluster)
+    return {name: values[order] for name, values in found.items()}
+
+
+def keyed_sums(
+    table: Any, terms: Mapping[str, Any], *, design: Design, by: Sequence[str]
+) -> tuple[KeyedRows, dict[str, FloatArray]]:
+    """Each aggregate by domain, stratum and cluster, as the engine lists them, with the keys of its rows."""
+    grouped = keyed_table(table, terms, design=design, by=by, values={})
+    keys = keyed_rows(grouped, design=design, by=by)
+    return keys, {name: grouped.column(name).to_numpy().astype(np.float64) for name in terms}
+
+
+def keyed_table(
+    table: Any,
+    terms: Mapping[str, Any],
+    *,
+    design: Design,
+    by: Sequence[str],
+    values: Mapping[str, Any],
+    weight: Any = None,
+) -> Any:
+    """Each aggregate by domain, stratum, cluster and the values named, as an Arrow table for `keyed_rows`."""
+    named = {**terms, **_design_terms(table, design, weight)}
+    return table.group_by(**_keys(table, design, by), **values).aggregate(**named).to_pyarrow()
 
 
 def _stacked(grouped: Any, names: Sequence[str], order: IntArray) -> FloatArray:

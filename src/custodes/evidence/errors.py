@@ -15,7 +15,7 @@ Problem
     ├── DenominatorZero     a share or rate of nothing
     ├── NothingObserved     every answer is missing
     ├── NothingPairable     no unit was coded by two coders
-    ├── OneCategory         everybody gave the same code
+    ├── OneCategory         everybody gave the same code or outcome
     ├── UnequalCodings      units were coded by different numbers of coders
     ├── NotConverged        an iterative fit found no optimum, or one whose curvature gives no variance
     └── BreakInSeries       two figures on either side of a break are not compared (I6)
@@ -135,7 +135,7 @@ class NothingPairable(Refusal):
 
 
 class OneCategory(Refusal):
-    """Everybody gave the same code, so that agreement cannot be told from chance."""
+    """Everybody gave the same code or outcome, so that agreement, association or a predictor cannot be told from chance."""
 
     code = "refused.one-category"
 

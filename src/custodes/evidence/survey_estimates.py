@@ -89,15 +89,45 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
     known = None if question.calibration is None else calibrated(table, question.calibration, design=design)
     if known is not None:
         table, design = known.table, replace(design, weight=CALIBRATED)
-    measures, sums = _added_up(table, question, design, careful=False)
-    if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
-        measures, sums = _added_up(table, question, design, careful=True)
+    measures, sums = _finite_sums(table, question, design)
     points = _points(question, measures.items, sums)
     if known is not None:
         is_total = question.statistic is Statistic.TOTAL
         variance = calibrated_variances(known, measures, sums, design=design, by=question.by, is_total=is_total)
         points = replace(points, variance=variance)
     return _answers(question, measures.items, sums, points)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySums:
+    """All answers of one question, by measure and within it by domain, with the sums that they and their covariances follow from."""
+
+    answers: tuple[SurveyEstimate, ...]
+    items: tuple[Measure, ...]
+    sums: DomainSums
+
+
+def estimates_with_sums(table: Any, question: Question, *, design: Design) -> SurveySums:
+    """The answers of `estimate_survey` and what covariances need; for means, totals, proportions and ratios under the weights as given."""
+    _check(question)
+    if question.statistic is Statistic.QUANTILE or question.replicates or question.calibration:
+        raise ArgumentInvalid(
+            "Quantiles, replicates and calibrated weights have no covariances here.",
+            where="statistic",
+            remedy="Compare linearised means, totals, proportions or ratios.",
+        )
+    if design.clusters is None:
+        table = with_row_numbers(table)  # each row is a cluster of its own
+    measures, sums = _finite_sums(table, question, design)
+    points = _points(question, measures.items, sums)
+    return SurveySums(_answers(question, measures.items, sums, points), measures.items, sums)
+
+
+def _finite_sums(table: Any, question: Question, design: Design) -> tuple[Measures, DomainSums]:
+    measures, sums = _added_up(table, question, design, careful=False)
+    if not (np.isfinite(sums.value).all() and (sums.below is None or np.isfinite(sums.below).all())):
+        measures, sums = _added_up(table, question, design, careful=True)
+    return measures, sums
 
 
 def _added_up(table: Any, question: Question, design: Design, *, careful: bool) -> tuple[Measures, DomainSums]:

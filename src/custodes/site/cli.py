@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from custodes import __version__
 from custodes.evidence.errors import Problem
 from custodes.site.commands import impact_options
+from custodes.site.survey_cli import associate, regress
 
 DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -182,9 +183,25 @@ def estimate(
         str, typer.Option(envvar="CUSTODES_SPARK_URL", help="sc://host, spark://host:7077 or local[*].")
     ] = "local[*]",
     memory: Annotated[str, typer.Option(help="What duckdb may take before it goes on on disc, in TMPDIR.")] = "3GB",
+    difference: Annotated[
+        str | None, typer.Option(metavar="COL", help="Each category of this column less the first.")
+    ] = None,
+    wave: Annotated[
+        str | None, typer.Option(metavar="COL", help="The same between waves: independent where none shares a cluster.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="CATEGORY", help="What is taken away instead of the first category or wave.")
+    ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Less the same of an independent sample in this file.")
+    ] = None,
+    contrast: Annotated[
+        str | None, typer.Option(metavar='"A - B"', help="Of columns, of levels (COL=LEVEL) or of domains.")
+    ] = None,
     shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
 ) -> None:
     """Estimate from a survey file under its sample design; no database is needed."""
+    from custodes.site.commands.comparison import Comparison
     from custodes.site.commands.estimate import Words, estimate_from_command
 
     words = Words(
@@ -192,7 +209,12 @@ def estimate(
         missing, tuple(missing_code or ()), lonely, interval, coverage,
         replicate_method, replicate_count, fay, seed, calibrate, engine, spark_url, memory,
     )  # fmt: skip
-    estimate_from_command(file, words, shape=shape)
+    comparison = Comparison(difference, wave, earlier, contrast, against)
+    estimate_from_command(file, words, comparison=comparison, shape=shape)
+
+
+app.command(cls=ManyWords)(associate)
+app.command(cls=ManyWords)(regress)
 
 
 @app.command()

@@ -1,16 +1,11 @@
 """Agreement of coders from a file, without a database: coefficients, or the units that coders disagree on."""
 
-import csv
-import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from custodes.evidence.agreement import (
     Agreement,
@@ -24,8 +19,8 @@ from custodes.evidence.arguments import nearest
 from custodes.evidence.codings import Codings, Level, codings_from_table, disagreements
 from custodes.evidence.errors import ArgumentInvalid, Refusal
 from custodes.evidence.tables import open_dataset
+from custodes.site.commands.answers import check_format, print_rows
 
-FORMATS = ("table", "json", "csv")
 BENEATH = ("source", "note")  # sentences, which a table has no room for
 ORDERED_WEIGHTS = (Weights.LINEAR, Weights.QUADRATIC)
 COEFFICIENT_KEYS = (
@@ -64,17 +59,13 @@ def disagreements_of_file(file: Path, *, columns: Mapping[str, str], level: str,
 
 
 def _codings(file: Path, columns: Mapping[str, str], *, level: str, output: str) -> Codings:
-    _check_choice("--format", output, FORMATS)
-    _check_choice("--level", level, tuple(Level))
+    check_format(output)
+    if level not in tuple(Level):
+        raise ArgumentInvalid(f"“{level}” is none of its values.", where="--level", remedy=nearest(level, list(Level)))
     with open_dataset(file) as opened:
         return codings_from_table(
             opened.table, units=columns["units"], coders=columns["coders"], codes=columns["codes"], level=Level(level)
         )  # fmt: skip
-
-
-def _check_choice(option: str, given: str, choices: Sequence[str]) -> None:
-    if given not in choices:
-        raise ArgumentInvalid(f"“{given}” is none of its values.", where=option, remedy=nearest(given, list(choices)))
 
 
 def _row(found: Agreement) -> dict[str, Any]:
@@ -95,23 +86,11 @@ def _row_or_refusal(name: str, codings: Codings, coefficient: Callable[[], Agree
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], output: str) -> None:
-    if output == "json":
-        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
-    elif output == "csv":
-        writer = csv.DictWriter(sys.stdout, keys, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        shown = [key for key in keys if key not in BENEATH and any(row[key] not in (None, "") for row in rows)]
-        table = Table(*shown)
-        for row in rows:
-            table.add_row(*(_cell(row[key]) for key in shown))
-        # A pipe has no width: rows stay on one line there.
-        Console(width=None if sys.stdout.isatty() else 400).print(table)
-        for row in rows:
-            if row.get("note"):
-                typer.echo(f"{row['statistic']}: {row['note']}")
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+    """Sentences have no room in a table: notes stand beneath it."""
+    if output != "table":
+        print_rows(rows, keys, output)
+        return
+    print_rows(rows, [key for key in keys if key not in BENEATH], output, optional=keys)
+    for row in rows:
+        if row.get("note"):
+            typer.echo(f"{row['statistic']}: {row['note']}")

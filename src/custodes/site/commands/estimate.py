@@ -1,10 +1,6 @@
 """`custodes estimate`: survey estimates from a file, without a database and without the platform."""
 
-import csv
-import json
-import sys
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +16,11 @@ from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+from custodes.site.commands.answers import check_format, print_rows
+from custodes.site.commands.comparison import Comparison, compare_file
 from custodes.site.commands.progress import progress_of
 
 KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
-FORMATS = ("table", "json", "csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Words:
     memory: str
 
 
-def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
+def estimate_from_command(file: Path, words: Words, *, comparison: Comparison, shape: str) -> None:
     """Answer a command. Raises every Problem of the words, the file, the columns and the design."""
     question = Question(
         statistic=word_of(Statistic, words.stat, where="--stat"),
@@ -73,13 +70,15 @@ def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
     design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
     name = word_of(EngineName, words.engine, where="--engine")
     engine = Engine(name, memory_limit=words.memory, spark_url=words.spark_url)
-    estimate_file(file, question, design=design, engine=engine, shape=shape)
+    if comparison.is_asked:
+        compare_file(file, question, comparison, design=design, engine=engine, keys=KEYS, shape=shape)
+    else:
+        estimate_file(file, question, design=design, engine=engine, shape=shape)
 
 
 def estimate_file(file: Path, question: Question, *, design: Design, engine: Engine, shape: str) -> None:
     """Estimate and print. Raises every Problem of the file, the columns and the design; LonelyStratum for the whole."""
-    if shape not in FORMATS:
-        raise ArgumentInvalid(f"There is no format “{shape}”.", where="--format", remedy="Choose table, json or csv.")
+    check_format(shape)
     with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = estimate_survey(opened.table, question, design=design)
         if question.calibration is not None:
@@ -96,7 +95,7 @@ def estimate_file(file: Path, question: Question, *, design: Design, engine: Eng
                 where=f"column {design.strata}" if design.strata else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
-    _print([row_of(each) for each in found], shape)
+    print_rows([row_of(each) for each in found], KEYS, shape)
     for each in found:
         if each.estimate.value is None:
             typer.echo(f"{each.variable} {each.level}: {each.estimate.refusal_text}", err=True)
@@ -156,35 +155,3 @@ def row_of(found: SurveyEstimate) -> dict[str, Any]:
         each.n, each.missing, each.df, each.design_effect,
     )  # fmt: skip
     return dict(zip(KEYS, values, strict=True))
-
-
-def _print(rows: Iterable[dict[str, Any]], shape: str) -> None:
-    if shape == "json":
-        typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=1))
-    elif shape == "csv":
-        writer = csv.DictWriter(sys.stdout, KEYS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        _print_table(rows)
-
-
-def _print_table(rows: Iterable[dict[str, Any]]) -> None:
-    texts = [list(KEYS), *([_shown(row[key]) for key in KEYS] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for line in texts:
-        words = [
-            word.ljust(width) if place < 4 else word.rjust(width)
-            for place, (word, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        typer.echo("  ".join(words).rstrip())
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.6g}" if isinstance(value, float) and abs(value) < 1e6 else _whole(value)
-
-
-def _whole(value: Any) -> str:
-    return f"{value:.1f}" if isinstance(value, float) else str(value)

@@ -1,10 +1,6 @@
 """`custodes impact`: an impact design on a file, without a database; the sentence leads, and no form of the answer lacks its diagnostics."""
 
-import csv
-import io
-import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -16,13 +12,13 @@ from rich.progress import Progress
 
 from custodes.evidence.arguments import nearest
 from custodes.evidence.errors import ArgumentInvalid
+from custodes.site.commands.answers import check_format, csv_text, json_text, table_text
 from custodes.site.commands.impact_plot import svg_of
 
 if TYPE_CHECKING:
     from custodes.evidence.designs.panel import Panel
     from custodes.evidence.designs.types import Effect, Impact
 
-FORMATS = ("table", "json", "csv")
 COLUMNS = (
     "kind",
     "estimand",
@@ -75,8 +71,7 @@ def run_impact(name: str, file: Path, *, columns: Columns, choices: Choices, for
     designs = _designs()
     if name not in designs:
         raise ArgumentInvalid(f"There is no design “{name}”.", where="DESIGN", remedy=nearest(name, designs))
-    if form not in FORMATS:
-        raise ArgumentInvalid(f"There is no format “{form}”.", where="--format", remedy=nearest(form, FORMATS))
+    check_format(form)
     if not 0 < choices.coverage < 1:
         raise ArgumentInvalid(
             f"{choices.coverage} is no coverage.", where="--coverage", remedy="Give a share such as 0.95."
@@ -189,53 +184,28 @@ def _rows(found: "Impact") -> list[tuple[str, "Effect | Impact"]]:
 
 
 def _json(found: "Impact") -> str:
-    content = {"is_established": found.is_established, **asdict(found), "needs": sorted(found.needs)}
-    return json.dumps(_without_nan(content), ensure_ascii=False, indent=2)
-
-
-def _without_nan(value: Any) -> Any:
-    """JSON has no word for “not a number”: null."""
-    if isinstance(value, dict):
-        return {key: _without_nan(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json_text({"is_established": found.is_established, **asdict(found), "needs": sorted(found.needs)})
 
 
 def _csv(found: "Impact") -> str:
     """Every row carries sentence and diagnostics, so that none can be shown without them."""
     checks = " | ".join(f"{each.kind}: {each.words}" for each in found.diagnostics)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for kind, each in _rows(found):
-        cells = [_without_nan(getattr(each, column, None)) for column in COLUMNS[1:10]]
-        writer.writerow([kind, *("" if cell is None else cell for cell in cells), checks, found.sentence])
-    return stream.getvalue()
+    beside = {"diagnostics": checks, "sentence": found.sentence}
+    return csv_text([row | beside for row in _figures(found, COLUMNS[1:10])], COLUMNS)
 
 
 def _table(found: "Impact") -> str:
-    from rich.table import Table  # only this form needs it
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("", "estimand", "value", "se", "low", "high", "p"):
-        table.add_column(column, justify="left" if column in ("", "estimand") else "right")
-    for kind, each in _rows(found):
-        table.add_row(
-            kind, each.estimand, *(_figure(getattr(each, name)) for name in ("value", "se", "low", "high", "p"))
-        )
-    stream = io.StringIO()
-    Console(file=stream, width=120, no_color=True).print(table)
+    shown = ("kind", "estimand", "value", "se", "low", "high", "p")
     checks = [f"  {'! ' if each.is_warning else '  '}{each.kind}: {each.words}" for each in found.diagnostics]
     about = (
         f"{found.units} units, {found.treated_units} treated, {found.periods} periods; {found.method}. {found.source}."
     )
-    lines = [found.sentence, "", stream.getvalue().rstrip(), "", "Diagnostics", *checks, "", about, *found.notes]
-    return "\n".join(lines)
+    figures = table_text(_figures(found, shown[1:]), shown)
+    return "\n".join([found.sentence, "", figures, "", "Diagnostics", *checks, "", about, *found.notes])
 
 
-def _figure(value: float) -> str:
-    return f"{value:.6g}" if math.isfinite(value) else "–"
+def _figures(found: "Impact", keys: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"kind": kind} | {key: getattr(each, key, None) for key in keys} for kind, each in _rows(found)]
 
 
 def _write(place: Path, text: str) -> None:

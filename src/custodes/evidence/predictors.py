@@ -1,0 +1,160 @@
+"""What a regression is asked to explain, and by what: the outcome and the terms of the predictors as expressions over the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from custodes.evidence.arguments import nearest
+from custodes.evidence.columns import ROW, category, check_column, is_observed, numeric, with_row_numbers
+from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric
+
+OUTCOME, COUNTED = "_outcome", "_counted"
+
+
+class Family(StrEnum):
+    """What kind of outcome is explained."""
+
+    LINEAR = "linear"  # a number, by its mean
+    LOGISTIC = "logistic"  # yes or no, by the logarithm of its odds
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is asked of a sample.
+
+    predictors  columns of numbers; columns of text, and those named in `factors`, are categories, each against a reference.
+    references  column to the category that the others are held against; otherwise the first.
+    success     codes of the outcome that count as yes, for the logistic family; otherwise the outcome is 0 or 1.
+    """
+
+    outcome: str
+    predictors: tuple[str, ...] = ()
+    family: Family = Family.LINEAR
+    factors: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    success: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    coverage: float = 0.95
+    missing_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRows:
+    """The table with `_outcome`, one column for each predictor (number, or code as text), `_counted` where none is missing, and keys of the domain.
+
+    columns  predictor to the column that holds it; factors: those predictors that are categories; domain: the columns of `by`, as text.
+    """
+
+    table: Any
+    columns: Mapping[str, str]
+    factors: frozenset[str]
+    domain: tuple[str, ...]
+
+
+def model_rows(table: Any, model: Model) -> ModelRows:
+    """Read the columns of a model. Raises ColumnMissing, ColumnNotNumeric or ArgumentInvalid with the row of a wrong value."""
+    _check(model)
+    table = with_row_numbers(table)
+    for name in (model.outcome, *model.predictors, *model.by):
+        check_column(table, name, where="outcome, predictors, by")
+    factors = _factors(table, model)
+    outcome = _outcome(table, model)
+    columns = {name: f"_predictor_{index}" for index, name in enumerate(model.predictors)}
+    values = {
+        columns[name]: _code(table, name, model) if name in factors else _number(table, name, model)
+        for name in model.predictors
+    }
+    domain = tuple(f"_domain_{index}" for index in range(len(model.by)))
+    keys = {held: category(table, name, where="by").fill_null("") for held, name in zip(domain, model.by, strict=True)}
+    rows = table.mutate(**{OUTCOME: outcome}, **values, **keys)
+    counted = rows[OUTCOME].notnull()
+    for held in values:
+        counted = counted & rows[held].notnull()
+    return ModelRows(rows.mutate(**{COUNTED: counted}), columns, factors, domain)
+
+
+def _check(model: Model) -> None:
+    named = [model.outcome, *model.predictors, *model.by]
+    twice = next((name for name in named if named.count(name) > 1), None)
+    if twice is not None:
+        raise ArgumentInvalid(
+            f"The column “{twice}” is named twice.",
+            where="outcome, predictors, by",
+            remedy="Name each column once: it is outcome, predictor or domain.",
+        )
+    for option, names in (("factors", model.factors), ("references", tuple(model.references))):
+        unknown = next((name for name in names if name not in model.predictors), None)
+        if unknown is not None:
+            raise ArgumentInvalid(
+                f"“{unknown}” is not a predictor.", where=option, remedy=nearest(unknown, list(model.predictors))
+            )
+    if model.success and model.family is not Family.LOGISTIC:
+        raise ArgumentInvalid(
+            "Codes that count as yes belong to the logistic family.",
+            where="success",
+            remedy="Leave them out, or choose logistic.",
+        )
+    if not 0.5 <= model.coverage < 1:
+        raise ArgumentInvalid(
+            f"A coverage of {model.coverage} makes no interval.",
+            where="coverage",
+            remedy="Give a number from 0.5 up to, not including, 1.",
+        )
+
+
+def _factors(table: Any, model: Model) -> frozenset[str]:
+    """The predictors that are categories: named so, or text in which no value is a number."""
+    texts = [name for name in model.predictors if table[name].type().is_string() and name not in model.factors]
+    numbers = {}
+    if texts:
+        kept = {name: _kept(table, name, model) for name in texts}
+        looks = {f"numbers_{index}": kept[name].strip().try_cast("float64").count() for index, name in enumerate(texts)}
+        numbers = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
+    found = {name for index, name in enumerate(texts) if numbers[f"numbers_{index}"] == 0}
+    unordered = [name for name in model.references if name not in found and name not in model.factors]
+    if unordered:
+        raise ArgumentInvalid(
+            f"“{unordered[0]}” is a number and has no reference.",
+            where="references",
+            remedy="Leave the reference out, or name the column as a factor too.",
+        )
+    return frozenset({*model.factors, *found})
+
+
+def _kept(table: Any, name: str, model: Model) -> Any:
+    """The column without the cells that stand for no answer."""
+    if not model.missing_codes:
+        return table[name]
+    return is_observed(table, name, model.missing_codes, where=f"column {name}").ifelse(table[name], None)
+
+
+def _number(table: Any, name: str, model: Model) -> Any:
+    if not model.missing_codes:
+        return numeric(table, name, where=f"column {name}")
+    kept = _kept(table, name, model)
+    numeric(table.mutate(**{name: kept}), name, where=f"column {name}")  # names the row of a wrong value
+    number = (kept.strip().try_cast("float64") if kept.type().is_string() else kept).cast("float64")
+    return number.isnan().ifelse(None, number)
+
+
+def _code(table: Any, name: str, model: Model) -> Any:
+    code = category(table, name, where=f"column {name}")
+    return is_observed(table, name, model.missing_codes, where=f"column {name}").ifelse(code, None)
+
+
+def _outcome(table: Any, model: Model) -> Any:
+    name = model.outcome
+    if model.success:
+        return _code(table, name, model).isin(list(model.success)).cast("int8").cast("float64")
+    outcome = _number(table, name, model)
+    if model.family is Family.LOGISTIC:
+        wrong = table.select(row=table[ROW], outcome=outcome).filter(lambda rows: ~rows.outcome.isin([0.0, 1.0]))
+        first = wrong.order_by("row").limit(1).to_pyarrow().to_pylist()
+        if first:
+            raise ColumnNotNumeric(
+                f"“{first[0]['outcome']:g}” is neither 0 nor 1.",
+                where=f"row {first[0]['row']}, column {name}",
+                remedy="Name the codes that count as yes, or choose the linear family.",
+            )
+    return outcome
