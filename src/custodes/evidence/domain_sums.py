@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 from custodes.evidence.columns import ROW, check_column, check_not_empty, numeric, with_row_numbers
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.measures import Measures
+from custodes.evidence.stages import (
+    StageKeys,
+    StageRows,
+    check_stages,
+    contributing_stages,
+    rows_by_stage,
+    with_later_stages,
+)
 from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, first_stage
-from custodes.evidence.types import Cell, Design, LonelyPolicy
+from custodes.evidence.types import Cell, Design, LonelyPolicy, Stage
 
 BoolArray = NDArray[np.bool_]
 
@@ -24,6 +32,7 @@ BoolArray = NDArray[np.bool_]
 class DomainSums:
     """The collapsed sample, sorted by domain, stratum and cluster. K collapsed rows, M measures, G groups of counted rows, D domains.
 
+    units         the unit of each row at each later stage that counts, by which the rows are then collapsed: a cluster has several of them.
     value, below  (M, K) sums of w·y and, for ratios, w·x; weight: (G, K) sums of w; count: (G, K) rows.
     squares       (M, D), for ratios three of them: Σw·y², Σw·x·y, Σw·x²; None where no design effect was asked for.
     """
@@ -37,6 +46,7 @@ class DomainSums:
     weight: FloatArray
     count: IntArray
     squares: tuple[FloatArray, ...] | None
+    units: tuple[IntArray, ...] = ()
 
     @property
     def starts(self) -> IntArray:
@@ -50,12 +60,21 @@ class DomainSums:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRows:
-    """The domain and the cluster of each row of an aggregation."""
+    """The domain and the cluster of each row of an aggregation, and its units at the later stages."""
 
     frame: Frame
     cells: tuple[Cell, ...]
     domain: IntArray
     cluster: IntArray
+    units: tuple[IntArray, ...] = ()
+
+    @property
+    def last_unit(self) -> IntArray:
+        return self.units[-1] if self.units else self.cluster
+
+    @property
+    def last_frame(self) -> Frame:
+        return self.frame.later[-1] if self.frame.later else self.frame
 
 
 def domain_sums(
@@ -69,7 +88,7 @@ def domain_sums(
     terms = _terms(table, measures, weight) | _populations(table, design)
     grouped = table.group_by(**_keys(table, design, by)).aggregate(**terms).to_pyarrow()
     keys = keyed_rows(grouped, design=design, by=by)
-    order = np.argsort(keys.domain * len(keys.frame.stratum) + keys.cluster, kind="stable")
+    order = np.argsort(keys.domain * len(keys.last_frame.stratum) + keys.last_unit, kind="stable")
     items, groups = range(len(measures.items)), range(len(measures.groups))
     is_ratio = measures.items[0].below is not None
     return DomainSums(
@@ -82,14 +101,49 @@ def domain_sums(
         _stacked(grouped, [f"w_{index}" for index in groups], order),
         _stacked(grouped, [f"n_{index}" for index in groups], order).astype(np.int64),
         _squares(table, measures, weight, by=by, cells=keys.cells) if design_effects else None,
+        tuple(unit[order] for unit in keys.units),
     )
 
 
-def grouped_keys(table: Any, *, design: Design, by: Sequence[str], value: Any) -> Any:
-    """Weight `w` and rows `n` by domain, stratum, cluster and value, as an Arrow table."""
-    weight = checked_weight(table, design)
-    terms = {"w": _weight_sum(table, weight, None), "n": table.count()} | _populations(table, design)
-    return table.group_by(**_keys(table, design, by), value=value).aggregate(**terms).to_pyarrow()
+def grouped_sums(
+    table: Any,
+    measures: Measures,
+    *,
+    weights: Sequence[Any],
+    design: Design | None,
+    by: Sequence[str],
+    also: Mapping[str, Any],
+) -> Any:
+    """As an Arrow table, the sums of the measures under each of several weights: y_0@0 is that of the first measure under the first weight.
+
+    Grouped by domain, by the clusters of a design where one is given, and by further expressions.
+    """
+    terms = {} if design is None else _populations(table, design)
+    for number, weight in enumerate(weights):
+        terms |= {f"{name}@{number}": term for name, term in _terms(table, measures, weight).items()}
+    keys = domain_keys(table, by) if design is None else _keys(table, design, by)
+    grouped = table.group_by(**keys, **also) if keys or also else table
+    return grouped.aggregate(**terms).to_pyarrow()
+
+
+def domains_of(
+    grouped: Any, by: Sequence[str], *, cells: Sequence[Cell] | None = None
+) -> tuple[tuple[Cell, ...], IntArray]:
+    """The domains, sorted or in the order of `cells`, and the index of each collapsed row's."""
+    found, domain = _cells(grouped, tuple(by))
+    if cells is None:
+        return found, domain
+    place = {cell: index for index, cell in enumerate(cells)}
+    return tuple(cells), np.array([place[cell] for cell in found], dtype=np.int64)[domain]
+
+
+def domain_keys(table: Any, by: Sequence[str]) -> dict[str, Any]:
+    """What tells the domains apart, as the engine holds it. ColumnMissing, ArgumentInvalid."""
+    for name in by:
+        check_column(table, name, where="categories")
+    if len(set(by)) != len(by):
+        raise ArgumentInvalid("A column is crossed with itself.", where="categories", remedy="Name each column once.")
+    return {f"category_{index}": _key(table[name]) for index, name in enumerate(by)}
 
 
 def keyed_rows(grouped: Any, *, design: Design, by: Sequence[str]) -> KeyedRows:
@@ -97,13 +151,27 @@ def keyed_rows(grouped: Any, *, design: Design, by: Sequence[str]) -> KeyedRows:
     populations = {name: grouped.column(name).to_numpy() for name in ("fpc_low", "fpc_high") if design.fpc}
     strata, clusters = _coded(grouped, "stratum"), _coded(grouped, "cluster")
     frame, cluster = first_stage(populations, design=design, stratum=strata, cluster=clusters)
+    frame, units = with_later_stages(frame, cluster, clusters, _stage_keys(grouped, design))
     cells, domain = _cells(grouped, tuple(by))
-    return KeyedRows(frame, cells, domain, cluster)
+    return KeyedRows(frame, cells, domain, cluster, units)
+
+
+def _stage_keys(grouped: Any, design: Design) -> list[StageKeys]:
+    return [
+        StageKeys(
+            stage,
+            _coded(grouped, f"stratum_{number}"),
+            _coded(grouped, f"cluster_{number}"),
+            *(grouped.column(f"{name}_{number}").to_numpy() for name in ("fpc_low", "fpc_high") if stage.fpc),
+        )
+        for number, stage in enumerate(contributing_stages(design), start=2)
+    ]
 
 
 def checked_weight(table: Any, design: Design) -> Any:
     """The weight as an expression, None where every row counts 1, after every row's design has been found whole."""
     check_not_empty(table)
+    check_stages(design)
     weight = None
     wrong: list[tuple[str, Any, str]] = []
     if design.weight:
@@ -114,14 +182,16 @@ def checked_weight(table: Any, design: Design) -> Any:
         weight = column.cast("float64")
         bad = ~((weight > 0) & (weight < float("inf"))).fill_null(False)
         wrong.append((design.weight, bad, "The weight is empty, zero, below zero or not finite."))
-    for name, what in (
-        (design.strata, "The stratum is empty."),
-        (design.clusters, "The cluster is empty."),
-        (design.fpc, "The number of clusters in the population is empty."),
-    ):
-        if name:
-            check_column(table, name, where="design")
-            wrong.append((name, _is_empty(table[name]), what))
+    every: tuple[Design | Stage, ...] = (design, *design.stages)
+    for stage in every:
+        for name, what in (
+            (stage.strata, "The stratum is empty."),
+            (stage.clusters, "The cluster is empty."),
+            (stage.fpc, "The number of clusters in the population is empty."),
+        ):
+            if name:
+                check_column(table, name, where="design")
+                wrong.append((name, _is_empty(table[name]), what))
     if wrong:
         found = table.aggregate(**{f"wrong_{index}": each[1].any() for index, each in enumerate(wrong)})
         flags = found.to_pyarrow().to_pylist()[0]
@@ -147,11 +217,21 @@ def _first_row(table: Any, is_wrong: Any) -> int:
 
 
 def _populations(table: Any, design: Design) -> dict[str, Any]:
-    if not design.fpc:
-        return {}
-    column = table[design.fpc]
-    population = column.cast("float64") if column.type().is_numeric() else numeric(table, design.fpc, where="fpc")
-    return {"fpc_low": population.min(), "fpc_high": population.max()}
+    terms: dict[str, Any] = {}
+    for ending, stage in _named_stages(design):
+        if stage.fpc:
+            column = table[stage.fpc]
+            population = (
+                column.cast("float64") if column.type().is_numeric() else numeric(table, stage.fpc, where="fpc")
+            )
+            terms |= {f"fpc_low{ending}": population.min(), f"fpc_high{ending}": population.max()}
+    return terms
+
+
+def _named_stages(design: Design) -> list[tuple[str, Design | Stage]]:
+    """The stages that count, each with the ending of its columns in an aggregation."""
+    later = contributing_stages(design)
+    return [("", design), *((f"_{number}", stage) for number, stage in enumerate(later, start=2))]
 
 
 def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
@@ -160,18 +240,11 @@ def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
 
     constant = ibis.literal(0, type="int8")
     row = table[ROW] if ROW in table.columns else ibis.row_number()
-    return _domain_keys(table, by) | {
-        "stratum": _key(table[design.strata]) if design.strata else constant,
-        "cluster": _key(table[design.clusters]) if design.clusters else row,
-    }
-
-
-def _domain_keys(table: Any, by: Sequence[str]) -> dict[str, Any]:
-    for name in by:
-        check_column(table, name, where="categories")
-    if len(set(by)) != len(by):
-        raise ArgumentInvalid("A column is crossed with itself.", where="categories", remedy="Name each column once.")
-    return {f"category_{index}": _key(table[name]) for index, name in enumerate(by)}
+    keys = domain_keys(table, by)
+    for ending, stage in _named_stages(design):
+        keys[f"stratum{ending}"] = _key(table[stage.strata]) if stage.strata else constant
+        keys[f"cluster{ending}"] = _key(table[stage.clusters]) if stage.clusters else row
+    return keys
 
 
 def _key(column: Any) -> Any:
@@ -225,20 +298,19 @@ def sums_by_domain(
     table: Any, terms: Mapping[str, Any], *, by: Sequence[str], cells: Sequence[Cell]
 ) -> dict[str, FloatArray]:
     """Each aggregate for each of the cells, in their order."""
-    keys = _domain_keys(table, by)
+    keys = domain_keys(table, by)
     whole = {name: term.fill_null(0.0) for name, term in terms.items()}
     grouped = (table.group_by(**keys) if keys else table).aggregate(**whole).to_pyarrow()
-    found, domain = _cells(grouped, tuple(by))
-    place = {cell: index for index, cell in enumerate(cells)}
-    order = np.argsort(np.array([place[cell] for cell in found])[domain])
+    _, domain = domains_of(grouped, by, cells=cells)
+    order = np.argsort(domain)
     return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
 
 
 def sums_by_cluster(table: Any, terms: Mapping[str, Any], *, design: Design) -> dict[str, FloatArray]:
-    """Each aggregate for every cluster of the frame, in its order."""
+    """Each aggregate for every cluster of the frame, or every unit of its last stage, in its order."""
     named = {**terms, **_populations(table, design)}
     grouped = table.group_by(**_keys(table, design, ())).aggregate(**named).to_pyarrow()
-    order = np.argsort(keyed_rows(grouped, design=design, by=()).cluster)
+    order = np.argsort(keyed_rows(grouped, design=design, by=()).last_unit)
     return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
 
 
@@ -284,17 +356,21 @@ def _cells(grouped: Any, by: tuple[str, ...]) -> tuple[tuple[Cell, ...], IntArra
     return tuple(cells[index] for index in rank), place[domain]
 
 
-def variances(sums: DomainSums, scores: FloatArray) -> FloatArray:
+def variances(sums: DomainSums | StageRows, scores: FloatArray) -> FloatArray:
     """Design variance of every measure in every domain from its linearised cluster values; nan where every stratum is lonely under `average`.
 
     Shapes   scores: (M, K) for the collapsed rows of `sums`; returns (M, D). Clusters without members of a domain count as zero.
     Units    the square of the estimates' unit.
-    Returns  per stratum (1 − f)·n/(n − 1)·Σ(z − z̄)², added up over strata; lonely strata by the frame's policy.
+    Returns  per stratum (1 − f)·n/(n − 1)·Σ(z − z̄)², added up over strata; lonely strata by the frame's policy; stages are added up.
     Refuses  nothing here; callers look at `lonely_domains` first.
     Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588.
     Checked  equal to survey.covariance in tests/evidence/test_survey_estimates.py; R survey svyby(), 1e-10.
     """
     frame = sums.frame
+    if isinstance(sums, DomainSums) and frame.later:
+        units = (sums.cluster, *sums.units)
+        stages = rows_by_stage(frame, sums.cells, sums.domain, units, scores)
+        return np.asarray(sum(variances(rows, added) for rows, added in stages))
     stratum = frame.stratum[sums.cluster]
     key = sums.domain * len(frame.size) + stratum
     starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
@@ -327,23 +403,28 @@ def variances(sums: DomainSums, scores: FloatArray) -> FloatArray:
 
 def degrees_of_freedom(sums: DomainSums) -> tuple[IntArray, IntArray]:
     """Clusters less strata among those with counted rows, for each group and domain; and how many of those clusters there are."""
-    present = sums.count > 0
-    stratum = sums.frame.stratum[sums.cluster]
-    key = sums.domain * len(sums.frame.size) + stratum
+    first, counts = next(rows_by_stage(sums.frame, sums.cells, sums.domain, (sums.cluster, *sums.units), sums.count))
+    present = counts > 0
+    stratum = first.frame.stratum[first.cluster]
+    key = first.domain * len(first.frame.size) + stratum
     starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
     strata = np.logical_or.reduceat(present, starts, axis=1).astype(np.int64)
-    domain_starts = np.searchsorted(sums.domain[starts], np.arange(len(sums.cells)))
-    clusters = sums.by_domain(present.astype(np.int64))
+    domain_starts = np.searchsorted(first.domain[starts], np.arange(len(first.cells)))
+    clusters = np.add.reduceat(
+        present.astype(np.int64), np.searchsorted(first.domain, np.arange(len(first.cells))), axis=1
+    )
     return clusters - np.add.reduceat(strata, domain_starts, axis=1), clusters
 
 
 def lonely_domains(sums: DomainSums) -> dict[tuple[int, int], str]:
     """The name of a lonely stratum that stops each group and domain, where the policy is to refuse."""
-    if sums.frame.lonely is not LonelyPolicy.REFUSE or not sums.frame.is_lonely.any():
-        return {}
-    stratum = sums.frame.stratum[sums.cluster]
-    group, row = np.nonzero((sums.count > 0) & sums.frame.is_lonely[stratum])
     found: dict[tuple[int, int], str] = {}
-    for each, place in zip(group.tolist(), row.tolist(), strict=True):
-        found.setdefault((each, int(sums.domain[place])), sums.frame.strata[int(stratum[place])])
+    if sums.frame.lonely is not LonelyPolicy.REFUSE:
+        return found
+    for frame, unit in zip((sums.frame, *sums.frame.later), (sums.cluster, *sums.units), strict=True):
+        if frame.is_lonely.any():
+            stratum = frame.stratum[unit]
+            group, row = np.nonzero((sums.count > 0) & frame.is_lonely[stratum])
+            for each, place in zip(group.tolist(), row.tolist(), strict=True):
+                found.setdefault((each, int(sums.domain[place])), frame.strata[int(stratum[place])])
     return found

@@ -138,11 +138,19 @@ def estimate(
         list[float] | None, typer.Option(metavar="SHARE...", help="Shares between 0 and 1; otherwise .25 .5 .75.")
     ] = None,
     by: Annotated[list[str] | None, typer.Option(metavar="COL...", help="Cross the domains by these columns.")] = None,
-    strata: Annotated[str | None, typer.Option(metavar="COL", help="First-stage strata.")] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="COL", help="First-stage units; without it, each row.")] = None,
+    strata: Annotated[
+        list[str] | None, typer.Option(metavar="COL...", help="Strata of each stage, from the first down.")
+    ] = None,
+    cluster: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL...", help="Units of each stage, from the first down; without it, each row."),
+    ] = None,
     weight: Annotated[str | None, typer.Option(metavar="COL", help="Inverse inclusion probability, above 0.")] = None,
     fpc: Annotated[
-        str | None, typer.Option(metavar="COL", help="Number of first-stage units in the stratum's population.")
+        list[str] | None,
+        typer.Option(
+            metavar="COL...", help="Units in the stratum's population, or the share drawn of them, at each stage."
+        ),
     ] = None,
     missing: Annotated[
         str, typer.Option(help="exclude missing answers and report them, or count them in the denominator.")
@@ -156,11 +164,26 @@ def estimate(
     interval: Annotated[str, typer.Option(help="Interval of a proportion: logit, beta or wilson.")] = "logit",
     coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
     replicate_method: Annotated[
-        str | None, typer.Option(help="Make replicate weights: jk1, jkn, brr, fay or bootstrap.")
+        str | None,
+        typer.Option(help="Make replicate weights, or how given ones were made: jk1, jkn, brr, fay or bootstrap."),
     ] = None,
     replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500,
     fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1,
+    around: Annotated[
+        str, typer.Option(help="Spread of replicates around their mean, or around the estimate of the whole sample.")
+    ] = "mean",
+    replicates: Annotated[
+        str | None,
+        typer.Option(metavar="PREFIX", help="Take given replicate weights: columns called PREFIX and a number."),
+    ] = None,
+    replicate_scale: Annotated[
+        list[float] | None,
+        typer.Option(metavar="NUMBER...", help="Factor of each squared deviation: one for all, or one for each."),
+    ] = None,
+    replicate_factors: Annotated[
+        bool, typer.Option("--replicate-factors", help="The columns multiply the weight instead of replacing it.")
+    ] = False,
     calibrate: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
     ] = None,
@@ -170,9 +193,11 @@ def estimate(
     from custodes.site.commands.estimate import Words, estimate_from_command
 
     words = Words(
-        tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
+        tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()),
+        tuple(strata or ()), tuple(cluster or ()), weight, tuple(fpc or ()),
         missing, tuple(missing_code or ()), lonely, interval, coverage,
-        replicate_method, replicate_count, fay, seed, calibrate,
+        replicate_method, replicate_count, fay, seed, around,
+        replicates, tuple(replicate_scale or ()), replicate_factors, calibrate,
     )  # fmt: skip
     estimate_from_command(file, words, shape=shape)
 

@@ -15,10 +15,10 @@ from custodes.evidence.calibration import Calibration, Distance, Margin, calibra
 from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
-from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
+from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.survey_files import open_survey_file
-from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy, Stage
 
 KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
 FORMATS = ("table", "json", "csv")
@@ -33,10 +33,10 @@ class Words:
     denominator: str | None
     quantiles: tuple[float, ...]
     by: tuple[str, ...]
-    strata: str | None
-    clusters: str | None
+    strata: tuple[str, ...]
+    clusters: tuple[str, ...]
     weight: str | None
-    fpc: str | None
+    fpc: tuple[str, ...]
     missing: str
     missing_codes: tuple[str, ...]
     lonely: str
@@ -46,6 +46,10 @@ class Words:
     replicate_count: int
     fay: float
     seed: int
+    around: str
+    replicates: str | None
+    replicate_scale: tuple[float, ...]
+    replicate_factors: bool
     calibrate: Path | None
 
 
@@ -64,9 +68,28 @@ def estimate_from_command(file: Path, words: Words, *, shape: str) -> None:
         replicates=_plan_or_none(words),
         calibration=None if words.calibrate is None else calibration_from_file(words.calibrate),
     )
+    estimate_file(file, question, design=_design(words), shape=shape)
+
+
+def _design(words: Words) -> Design:
+    """The columns of each stage stand in the same place of their options."""
+    depth = max(len(words.clusters), 1)
+    for option, columns in (("--strata", words.strata), ("--fpc", words.fpc)):
+        if len(columns) > depth:
+            raise ArgumentInvalid(
+                f"{len(columns)} columns are given for {depth} {'stages' if depth > 1 else 'stage'} of the sample.",
+                where=f"{option}, column {columns[depth]}",
+                remedy="Name the units of every stage with --cluster, from the first down; rows without a name can be numbered in a column.",
+            )
+    strata, clusters, fpc = (
+        (*columns, *[None] * (depth - len(columns))) for columns in (words.strata, words.clusters, words.fpc)
+    )
     lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
-    design = Design(words.weight, words.strata, words.clusters, words.fpc, lonely)
-    estimate_file(file, question, design=design, shape=shape)
+    stages = tuple(
+        Stage(unit, stratum, population)
+        for unit, stratum, population in zip(words.clusters[1:], strata[1:], fpc[1:], strict=True)
+    )
+    return Design(words.weight, strata[0], clusters[0], fpc[0], lonely, stages)
 
 
 def estimate_file(file: Path, question: Question, *, design: Design, shape: str) -> None:
@@ -86,7 +109,7 @@ def estimate_file(file: Path, question: Question, *, design: Design, shape: str)
         if each.estimate.refusal == LonelyStratum.code:
             raise LonelyStratum(
                 each.estimate.refusal_text,
-                where=f"column {design.strata}" if design.strata else "the whole sample",
+                where=f"column {design.strata}" if design.strata and not design.stages else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
     _print([row_of(each) for each in found], shape)
@@ -99,9 +122,23 @@ def estimate_file(file: Path, question: Question, *, design: Design, shape: str)
 
 def _plan_or_none(words: Words) -> ReplicatePlan | None:
     if words.replicate_method is None:
+        if words.replicates is not None or words.replicate_scale or words.replicate_factors:
+            raise ArgumentInvalid(
+                "Replicate weights say nothing of uncertainty before one knows how they were made.",
+                where="--replicates",
+                remedy="Give --replicate-method, as the survey's documentation has it.",
+            )
         return None
-    method = word_of(ReplicateMethod, words.replicate_method, where="--replicate-method")
-    return ReplicatePlan(method, kept=words.fay, count=words.replicate_count, seed=words.seed)
+    return ReplicatePlan(
+        word_of(ReplicateMethod, words.replicate_method, where="--replicate-method"),
+        kept=words.fay,
+        count=words.replicate_count,
+        seed=words.seed,
+        around=word_of(Around, words.around, where="--around"),
+        prefix=words.replicates,
+        scale=words.replicate_scale,
+        factors=words.replicate_factors,
+    )
 
 
 def calibration_from_file(place: Path) -> Calibration:
