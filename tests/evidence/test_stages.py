@@ -199,6 +199,8 @@ def test_unit_with_one_part_is_refused_by_its_name():
 
     assert total.refusal == "refused.lonely-stratum"
     assert "“s › 1”" in total.refusal_text
+    (total,) = _found(LONELY, design=Design("weight", None, "psu", "psus", stages=(Stage("ssu", fpc="ssus"),)))
+    assert "“1”" in total.refusal_text
 
 
 def _stages(*stages: Stage, fpc: str | None = "psus") -> Design:

@@ -151,7 +151,10 @@ def keyed_rows(grouped: Any, *, design: Design, by: Sequence[str]) -> KeyedRows:
     populations = {name: grouped.column(name).to_numpy() for name in ("fpc_low", "fpc_high") if design.fpc}
     strata, clusters = _coded(grouped, "stratum"), _coded(grouped, "cluster")
     frame, cluster = first_stage(populations, design=design, stratum=strata, cluster=clusters)
-    frame, units = with_later_stages(frame, cluster, clusters, _stage_keys(grouped, design))
+    is_stratified = design.strata is not None
+    frame, units = with_later_stages(
+        frame, cluster, clusters, _stage_keys(grouped, design), is_stratified=is_stratified
+    )
     cells, domain = _cells(grouped, tuple(by))
     return KeyedRows(frame, cells, domain, cluster, units)
 

@@ -64,18 +64,21 @@ def contributing_stages(design: Design) -> tuple[Stage, ...]:
 
 
 def with_later_stages(
-    frame: Frame, cluster: IntArray, names: Coded, stages: Sequence[StageKeys]
+    frame: Frame, cluster: IntArray, names: Coded, stages: Sequence[StageKeys], *, is_stratified: bool
 ) -> tuple[Frame, tuple[IntArray, ...]]:
     """The frame with its later stages, and the unit of each row at each of them, numbered in the order of the units above.
 
     names    of the first-stage units, row by row.
     Refuses  ArgumentInvalid where a population varies within its stratum, or is smaller than what was drawn of it.
     """
+    if not stages:
+        return frame, ()
     later: list[Frame] = []
     units: list[IntArray] = []
     unit, share = cluster, frame.fraction[frame.stratum]  # of what lies beneath each unit, the share that counts
-    label = _labels(np.array(frame.strata, dtype=object)[frame.stratum], names, unit)
+    places = np.array(frame.strata if is_stratified else ("",), dtype=object)[frame.stratum]
     for keys in stages:
+        label = _labels(places, names, unit)
         strata, stratum_of_row = np.unique(unit * len(keys.stratum.names) + keys.stratum.codes, return_inverse=True)
         above = strata // len(keys.stratum.names)
         places = label[above]
@@ -94,7 +97,7 @@ def with_later_stages(
         fraction = 1 - (1 - drawn) * share[above]
         later.append(Frame(stratum, tuple(places), size, fraction, frame.lonely, True, above=above[stratum]))
         units.append(unit)
-        label = _labels(places[stratum], keys.cluster, unit)
+        places, names = places[stratum], keys.cluster
         share = (share[above] * drawn)[stratum]
     return replace(frame, later=tuple(later)), tuple(units)
 

@@ -127,6 +127,19 @@ def spread_words(words: list[str], lists: set[str]) -> list[str]:
     return spread
 
 
+ReplicateColumns = Annotated[
+    str | None,
+    typer.Option(metavar="PREFIX", help="Take given replicate weights: columns called PREFIX and a number."),
+]
+ReplicateScale = Annotated[
+    list[float] | None,
+    typer.Option(metavar="NUMBER...", help="Factor of each squared deviation: one for all, or one for each."),
+]
+ReplicateFactors = Annotated[
+    bool, typer.Option("--replicate-factors", help="The columns multiply the weight instead of replacing it.")
+]
+
+
 @app.command(cls=ManyWords)
 def estimate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV, Parquet, SPSS .sav or Stata .dta.")],
@@ -173,17 +186,9 @@ def estimate(
     around: Annotated[
         str, typer.Option(help="Spread of replicates around their mean, or around the estimate of the whole sample.")
     ] = "mean",
-    replicates: Annotated[
-        str | None,
-        typer.Option(metavar="PREFIX", help="Take given replicate weights: columns called PREFIX and a number."),
-    ] = None,
-    replicate_scale: Annotated[
-        list[float] | None,
-        typer.Option(metavar="NUMBER...", help="Factor of each squared deviation: one for all, or one for each."),
-    ] = None,
-    replicate_factors: Annotated[
-        bool, typer.Option("--replicate-factors", help="The columns multiply the weight instead of replacing it.")
-    ] = False,
+    replicates: ReplicateColumns = None,
+    replicate_scale: ReplicateScale = None,
+    replicate_factors: ReplicateFactors = False,
     calibrate: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
     ] = None,
