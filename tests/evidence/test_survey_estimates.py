@@ -65,6 +65,7 @@ def question_of(answer: dict) -> Question:
         by=tuple(answer.get("by", ())),
         missing=MissingPolicy(answer.get("missing", "exclude")),
         interval=ProportionInterval(answer.get("interval", "logit")),
+        design_effects=any("deff" in expected for expected in answer["expected"]),
         **plain,
     )
 
