@@ -18,7 +18,9 @@ B = Margin(("b",), {"p": 18.0, "q": 12.0})
 
 @pytest.mark.parametrize("distance", list(Distance))
 def test_weights_meet_every_margin(distance):
-    found = calibrated(table_of(ROWS), Calibration((A, B), distance=distance), design=Design("w"))
+    bounds = (0.4, 2.5) if distance is Distance.LOGIT else None
+
+    found = calibrated(table_of(ROWS), Calibration((A, B), distance=distance, bounds=bounds), design=Design("w"))
 
     for margin in (A, B):
         sums = found.table.group_by(margin.columns[0]).aggregate(total=found.table[CALIBRATED].sum()).to_pyarrow()
@@ -27,8 +29,9 @@ def test_weights_meet_every_margin(distance):
     assert found.convergence.distance_left < 1e-9
 
 
-def test_weights_stay_within_bounds():
-    known = Calibration((A,), (("v", 190.0),), bounds=(0.9, 1.6))
+@pytest.mark.parametrize("distance", list(Distance))
+def test_weights_stay_within_bounds(distance):
+    known = Calibration((A,), (("v", 190.0),), distance, bounds=(0.9, 1.6))
 
     found = calibrated(table_of(ROWS), known, design=Design("w"))
 
@@ -55,6 +58,7 @@ def test_total_of_a_calibrated_column_is_known_without_error():
         (Calibration((A, Margin(("b",), {"p": 18.0, "q": 13.0}))), "do not meet the totals"),
         (Calibration((A,), (("v", 900.0),), bounds=(0.9, 1.1)), "do not meet the totals"),
         (Calibration((A,), bounds=(1.2, 2.0)), "either side of 1"),
+        (Calibration((A,), distance=Distance.LOGIT), "between bounds"),
         (Calibration(sums=(("v", 3000.0), ("w", 24.0))), "zero or below"),
     ],
 )

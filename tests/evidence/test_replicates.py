@@ -125,8 +125,13 @@ def test_domain_that_a_half_leaves_empty_is_refused():
     assert refusals["area=south"] == "refused.sample-too-small"
 
 
-def test_quantiles_take_no_replicates():
-    with pytest.raises(ArgumentInvalid):
-        estimate_survey(
-            table_of([{"area": "a", "y": 1.0}]), question(Statistic.QUANTILE, "y", ReplicateMethod.JK1), design=Design()
-        )
+def test_median_by_jackknife_is_woodruffs_with_the_variance_of_the_replicates():
+    table = reference_table(str(HERE / "synthetic_survey.csv"))
+    design = Design("weight", "stratum", "cluster")
+
+    plain = estimate_survey(table, question(Statistic.QUANTILE, "z", None), design=design)
+    made = estimate_survey(table, question(Statistic.QUANTILE, "z", ReplicateMethod.JKN), design=design)
+
+    for one, other in zip(plain, made, strict=True):
+        assert other.estimate.value == one.estimate.value
+        assert other.estimate.se is None or other.estimate.low < other.estimate.value < other.estimate.high

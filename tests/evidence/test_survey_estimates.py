@@ -12,9 +12,9 @@ from custodes.evidence.errors import ArgumentInvalid, ColumnMissing, ColumnNotNu
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
 from custodes.evidence.registry import estimator
-from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
+from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, estimate_survey
-from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy
+from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy, Stage
 from tests.evidence.samples import reference_table, table_of
 from tests.evidence.test_survey_properties import DESIGN, SLOW_ENOUGH, respondents
 from tests.reference.cases import HERE
@@ -27,12 +27,14 @@ def stored_answers() -> list[dict]:
     found = []
     for place in sorted(HERE.glob("analyst_*.toml")):
         stored = tomllib.loads(place.read_text(encoding="utf-8"))
-        found += [{"tolerance": stored["tolerance"]} | answer for answer in stored.get("answer", ())]
+        place_of_rows = {"file": str(HERE / stored["data"])} if "data" in stored else {}
+        found += [{"tolerance": stored["tolerance"]} | place_of_rows | answer for answer in stored.get("answer", ())]
     return found
 
 
 def design_of(words: dict) -> Design:
-    return Design(**(words | {"lonely": LonelyPolicy(words.get("lonely", "refuse"))}))
+    stages = tuple(Stage(**stage) for stage in words.get("stages", ()))
+    return Design(**(words | {"lonely": LonelyPolicy(words.get("lonely", "refuse")), "stages": stages}))
 
 
 def calibration_of(words: dict) -> Calibration:
@@ -44,10 +46,15 @@ def calibration_of(words: dict) -> Calibration:
     )
 
 
+def plan_of(words: dict) -> ReplicatePlan:
+    kinds = {"method": ReplicateMethod, "around": Around, "scale": tuple}
+    return ReplicatePlan(**{name: kinds.get(name, lambda word: word)(word) for name, word in words.items()})
+
+
 def question_of(answer: dict) -> Question:
     plain = {"denominator": answer.get("denominator")}
     if "replicates" in answer:
-        plain["replicates"] = ReplicatePlan(ReplicateMethod(answer["replicates"]["method"]))
+        plain["replicates"] = plan_of(answer["replicates"])
     if "calibration" in answer:
         plain["calibration"] = calibration_of(answer["calibration"])
     if "quantiles" in answer:
@@ -58,6 +65,7 @@ def question_of(answer: dict) -> Question:
         by=tuple(answer.get("by", ())),
         missing=MissingPolicy(answer.get("missing", "exclude")),
         interval=ProportionInterval(answer.get("interval", "logit")),
+        design_effects=any("deff" in expected for expected in answer["expected"]),
         **plain,
     )
 

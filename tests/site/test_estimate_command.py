@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import pyarrow.csv
 import pyarrow.parquet
@@ -111,6 +112,23 @@ def test_table_is_aligned_and_says_what_it_could_not_estimate(answer, tmp_path):
         (("--stat", "mean", "y", "--strata", "lonely", "--cluster", "lonely_cluster"), "--lonely certainty"),
         (("--stat", "quantile", "grade"), "is not a number"),
         (("--stat", "mean", "y", "--strata", "stratum", "--cluster", "cluster", "--fpc", "rare"), "column rare"),
+        (("--stat", "mean", "y", "--cluster", "cluster", "--fpc", "population", "rare"), "--fpc, column rare"),
+        (("--stat", "mean", "y", "--strata", "stratum", "lonely", "--cluster", "cluster"), "--strata, column lonely"),
+        (("--stat", "mean", "y", "--weight", "weight", "--replicates", "w"), "Give --replicate-method"),
+        (
+            ("--stat", "mean", "y", "--weight", "weight", "--replicates", "w", "--replicate-method", "jk1"),
+            "“w” and a number",
+        ),
+        (("--stat", "mean", "y", "--replicate-method", "halves"), "Choose from: jk1, jkn, brr, fay, bootstrap."),
+        (("--stat", "mean", "y", "--replicate-method", "jk1", "--around", "zero"), "Choose from: mean, estimate."),
+        (
+            ("--stat", "mean", "y", "--replicate-method", "jk1", "--replicate-scale", ".5"),
+            "go with given replicate weights",
+        ),
+        (
+            ("--stat", "mean", "y", "--replicate-method", "brr", "--strata", "stratum", "--cluster", "cluster"),
+            "need two in each",
+        ),
     ],
 )
 def test_wrong_words_exit_with_two_and_a_remedy(answer, words, said):
@@ -120,6 +138,93 @@ def test_wrong_words_exit_with_two_and_a_remedy(answer, words, said):
     assert said in err
     assert "Remedy:" in err
     assert "Traceback" not in err
+
+
+def test_stages_are_named_one_after_the_other(answer):
+    stored = tomllib.loads((HERE / "analyst_stages.toml").read_text(encoding="utf-8"))["answer"]
+    (expected,) = (each["expected"] for each in stored if each["name"] == "two stages, mean")
+    words = ("--weight", "weight", "--strata", "stratum", "--cluster", "psu", "ssu", "--fpc", "psus", "ssus")
+
+    code, out, _ = answer(HERE / "synthetic_stages.csv", "--stat", "mean", "y", *words, "--format", "json")
+
+    (row,) = json.loads(out)
+    assert code == 0
+    assert [row["value"], row["se"], row["df"]] == pytest.approx(
+        [expected[0][key] for key in ("value", "se", "df")], rel=1e-10
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("jk1 given, mean", ("--replicates", "jk1_", "--replicate-method", "jk1")),
+        ("fay given, around the estimate, mean", ("--replicates", "fay_", "--replicate-method", "fay", "--fay", ".3", "--around", "estimate")),
+        ("factors given, mean", ("--replicates", "factor", "--replicate-method", "jkn", "--replicate-factors", "--replicate-scale", ".5")),
+    ],
+)  # fmt: skip
+def test_given_replicates_are_taken_by_their_prefix(answer, name, words):
+    stored = tomllib.loads((HERE / "analyst_given_replicates.toml").read_text(encoding="utf-8"))["answer"]
+    (expected,) = (each["expected"] for each in stored if each["name"] == name)
+
+    code, out, _ = answer(
+        HERE / "synthetic_replicates.csv",
+        "--stat",
+        "mean",
+        "y",
+        "--by",
+        "area",
+        "--weight",
+        "weight",
+        *words,
+        "--format",
+        "json",
+    )
+
+    assert code == 0
+    for row, other in zip(json.loads(out), expected, strict=True):
+        assert [row["domain"], row["df"]] == [other["domain"], other["df"]]
+        assert [row[key] for key in ("value", "se", "low", "high")] == pytest.approx(
+            [other[key] for key in ("value", "se", "low", "high")], rel=1e-10
+        )
+
+
+@pytest.mark.parametrize("made", [(), ("--replicate-method", "jkn")])
+def test_weights_are_calibrated_and_say_how(answer, tmp_path, made):
+    known = 'distance = "logit"\nbounds = [0.3, 2.6]\n[[margin]]\ncolumns = ["area"]\ntotals = { islands = 300, north = 1700, south = 900 }\n'
+    (tmp_path / "known.toml").write_text(known + "[sums]\nz = 105000.0\n")
+    stored = tomllib.loads((HERE / "analyst_calibrated_further.toml").read_text(encoding="utf-8"))["answer"]
+    how = "jackknife" if made else "linearised"
+    (expected,) = (each["expected"] for each in stored if each["name"] == f"logit, {how}, total")
+    words = ("--by", "stratum", "--calibrate", tmp_path / "known.toml", "--format", "json")
+
+    code, out, err = answer(SAMPLE, "--stat", "total", "rare", *DESIGN, *made, *words)
+
+    found = {row["domain"]: row for row in json.loads(out)}
+    assert code == 0
+    assert "Calibrated in" in err
+    for other in expected:
+        row = found[other["domain"]]
+        assert [row["value"], row["se"]] == pytest.approx([other["value"], other["se"]], rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("distance =", "Not valid TOML"),
+        ('distance = "near"', "Choose from: linear, raking, logit."),
+        ('distance = "logit"\n[sums]\nz = 105000.0', "lies between bounds"),
+        ("[[margin]]\ncolumns = 3", "does not say what is known"),
+        ('[[margin]]\ncolumns = ["area"]\ntotals = { north = 1700 }', "has no total"),
+    ],
+)
+def test_wrong_calibration_exits_with_two_and_a_remedy(answer, tmp_path, text, said):
+    (tmp_path / "known.toml").write_text(text)
+
+    code, out, err = answer(SAMPLE, "--stat", "mean", "y", *DESIGN, "--calibrate", tmp_path / "known.toml")
+
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Remedy:" in err
 
 
 def test_file_that_is_not_what_its_name_says_is_refused(answer, tmp_path):

@@ -8,7 +8,8 @@ import numpy as np
 from custodes.evidence.calibration import CALIBRATED, INITIAL, Calibrated
 from custodes.evidence.domain_sums import DomainSums, sums_by_cluster, sums_by_domain
 from custodes.evidence.measures import Measures
-from custodes.evidence.survey import FloatArray, covariance
+from custodes.evidence.stages import staged_covariance
+from custodes.evidence.survey import FloatArray
 from custodes.evidence.types import Design
 
 
@@ -36,6 +37,7 @@ def calibrated_variances(
     group = [item.counted for item in measures.items]
     x_rows = sums.below if sums.below is not None else sums.weight[group]
     x = sums.by_domain(x_rows)
+    last_unit = sums.units[-1] if sums.units else sums.cluster
     ends = [*sums.starts.tolist(), len(sums.domain)]
     result = np.full(y.shape, np.nan)
     for measure, domain in np.ndindex(*y.shape):
@@ -48,8 +50,8 @@ def calibrated_variances(
             score = (score - ratio * x_rows[measure, rows]) / x[measure, domain]
             moment = (moment - ratio * below[:, measure, domain]) / x[measure, domain]
         residual = -(inverse @ moment) @ auxiliaries
-        residual[sums.cluster[rows]] += score
-        result[measure, domain] = max(0.0, float(covariance(sums.frame, residual[np.newaxis, :])[0, 0]))
+        residual[last_unit[rows]] += score
+        result[measure, domain] = max(0.0, float(staged_covariance(sums.frame, residual[np.newaxis, :])[0, 0]))
     return result
 
 

@@ -1,5 +1,6 @@
-"""Calibration of weights to known totals of the population: post-stratification, regression (GREG), raking, and raking or regression with bounds."""
+"""Calibration of weights to known totals of the population: post-stratification, regression (GREG), raking, both bounded or not, and logit."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ CALIBRATED = "_calibrated"
 INITIAL = "_initial"
 AUXILIARY = "_auxiliary_"
 MOST_ROUNDS = 100
+MOST_HALVINGS = 30
 CLOSE = 1e-12  # of a total: one more step follows, then it is done
 MOST_LEFT = 1e-9
 
@@ -26,6 +28,7 @@ class Distance(StrEnum):
 
     LINEAR = "linear"  # 1 + x·λ: post-stratification and GREG
     RAKING = "raking"  # exp(x·λ): what iterative proportional fitting ends at
+    LOGIT = "logit"  # between bounds, which it nears and never reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,11 @@ class Convergence:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """The table with `_calibrated` and the auxiliary columns; moments: Σd·x·x′ under the first weights."""
+    """The table with `_calibrated`, `_initial` and the auxiliary columns, with what these add up to; moments: Σd·x·x′ under the first weights."""
 
     table: Any
     auxiliaries: tuple[str, ...]
+    totals: FloatArray
     moments: FloatArray
     convergence: Convergence
 
@@ -81,6 +85,10 @@ def calibrated(table: Any, calibration: Calibration, *, design: Design) -> Calib
         raise ArgumentInvalid(
             "Bounds of the factors stand on either side of 1, above zero.", where="bounds", remedy="Such as 0.5 and 2."
         )
+    if calibration.distance is Distance.LOGIT and calibration.bounds is None:
+        raise ArgumentInvalid(
+            "The distance logit lies between bounds.", where="bounds", remedy="Give them, such as 0.5 and 2."
+        )
     if not calibration.margins and not calibration.sums:
         raise ArgumentInvalid(
             "Nothing is known of the population.", where="calibration", remedy="Give margins or sums."
@@ -92,10 +100,16 @@ def calibrated(table: Any, calibration: Calibration, *, design: Design) -> Calib
     grouped = first.group_by([first[name] for name in names]).aggregate(d=first[INITIAL].sum()).to_pyarrow()
     x = np.stack([grouped.column(name).to_numpy().astype(np.float64) for name in names])
     d = grouped.column("d").to_numpy()
-    solution, convergence = _solved(x, d, totals, calibration)
+    solution, convergence = solved(x, d, totals, calibration)
+    if convergence.smallest <= 0:
+        raise ArgumentInvalid(
+            "A weight would fall to zero or below.",
+            where="calibration",
+            remedy="Choose the distance raking, or bounds above zero.",
+        )
     eta = sum((first[name] * float(step) for name, step in zip(names, solution, strict=True)), start=0.0)
     with_weights = first.mutate(**{CALIBRATED: first[INITIAL] * _factor_expression(eta, calibration)})
-    return Calibrated(with_weights, names, (x * d) @ x.T, convergence)
+    return Calibrated(with_weights, names, totals, (x * d) @ x.T, convergence)
 
 
 def _with_auxiliaries(table: Any, calibration: Calibration) -> tuple[Any, tuple[str, ...], FloatArray]:
@@ -146,10 +160,13 @@ def _check_margin(margin: Margin, found: Sequence[str]) -> None:
         raise ArgumentInvalid("A total is not above zero.", where=where, remedy="Correct it, or join the category.")
 
 
-def _solved(
-    x: FloatArray, d: FloatArray, totals: FloatArray, calibration: Calibration
+def solved(
+    x: FloatArray, d: FloatArray, totals: FloatArray, calibration: Calibration, *, where: str = "calibration"
 ) -> tuple[FloatArray, Convergence]:
-    """Newton's method; margins that add up to the same number leave a direction free, which least squares sets to zero."""
+    """The multipliers λ by which weights d meet the totals of x, by Newton's method. ArgumentInvalid where none do.
+
+    Margins that add up to the same number leave a direction free, which least squares sets to zero.
+    """
     scale = np.abs(x).max(axis=1)
     z, goal = x / scale[:, None], totals / scale
     solution = np.zeros(len(totals))
@@ -159,6 +176,8 @@ def _solved(
         factor, slope = _factors(solution @ z, calibration)
         short = goal - (z * (d * factor)).sum(axis=1)
         step = np.linalg.lstsq((z * (d * slope)) @ z.T, short, rcond=1e-12)[0]
+        if calibration.distance is Distance.LOGIT:  # flat near its bounds, so that a full step may fly past the totals
+            step = _shortened(step, solution, z, d, goal, calibration)
         solution = solution + step
         is_done = _relative(short, goal) < CLOSE
     factor, _ = _factors(solution @ z, calibration)
@@ -166,24 +185,43 @@ def _solved(
     if not left < MOST_LEFT:
         raise ArgumentInvalid(
             f"The weights do not meet the totals: {left:.2g} of one is left after {rounds} rounds.",
-            where="calibration",
+            where=where,
             remedy="Check that the margins add up to the same number; widen the bounds; join thin categories.",
         )
-    if factor.min() <= 0:
-        raise ArgumentInvalid(
-            "A weight would fall to zero or below.",
-            where="calibration",
-            remedy="Choose the distance raking, or bounds above zero.",
-        )
     return solution / scale, Convergence(rounds, left, float(factor.min()), float(factor.max()))
+
+
+def _shortened(
+    step: FloatArray, solution: FloatArray, z: FloatArray, d: FloatArray, goal: FloatArray, calibration: Calibration
+) -> FloatArray:
+    """The step, halved until it brings the weights no farther from the totals."""
+
+    def left(at: FloatArray) -> float:
+        return float(np.linalg.norm(goal - (z * (d * _factors(at @ z, calibration)[0])).sum(axis=1)))
+
+    before = left(solution)
+    for _ in range(MOST_HALVINGS):
+        if left(solution + step) <= before:
+            break
+        step = step / 2
+    return step
 
 
 def _relative(short: FloatArray, goal: FloatArray) -> float:
     return float((np.abs(short) / np.maximum(np.abs(goal), np.finfo(np.float64).tiny)).max())
 
 
+def factors(x: FloatArray, solution: FloatArray, calibration: Calibration) -> FloatArray:
+    """By what the weight of each row of x is multiplied."""
+    return _factors(solution @ x, calibration)[0]
+
+
 def _factors(eta: FloatArray, calibration: Calibration) -> tuple[FloatArray, FloatArray]:
     """The factor of each weight and its slope by x·λ."""
+    if calibration.distance is Distance.LOGIT:
+        low, high, steepness, shift = _logit(calibration)
+        part = 1 / (1 + np.exp(np.clip(-(steepness * eta + shift), -500, 500)))
+        return low + (high - low) * part, (high - low) * steepness * part * (1 - part)
     if calibration.distance is Distance.RAKING:
         factor = np.exp(np.clip(eta, -500, 500))
         slope = factor
@@ -195,6 +233,15 @@ def _factors(eta: FloatArray, calibration: Calibration) -> tuple[FloatArray, Flo
     return np.clip(factor, low, high), np.where((factor > low) & (factor < high), slope, 0.0)
 
 
+def _logit(calibration: Calibration) -> tuple[float, float, float, float]:
+    """Both bounds, and the steepness and shift that make factor and slope 1 where x·λ is 0."""
+    low, high = calibration.bounds or (0.0, math.inf)
+    return low, high, (high - low) / ((1 - low) * (high - 1)), math.log((1 - low) / (high - 1))
+
+
 def _factor_expression(eta: Any, calibration: Calibration) -> Any:
+    if calibration.distance is Distance.LOGIT:
+        low, high, steepness, shift = _logit(calibration)
+        return low + (high - low) / (1.0 + (-(eta * steepness + shift)).clip(-500.0, 500.0).exp())
     factor = eta.exp() if calibration.distance is Distance.RAKING else eta + 1.0
     return factor if calibration.bounds is None else factor.clip(*calibration.bounds)

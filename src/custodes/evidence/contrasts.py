@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from custodes.evidence.arguments import nearest
-from custodes.evidence.domain_sums import DomainSums, degrees_of_freedom, lonely_domains, variances
+from custodes.evidence.domain_sums import DomainSums
+from custodes.evidence.domain_variances import degrees_of_freedom, lonely_domains, variances
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, NothingObserved, Refusal
 from custodes.evidence.measures import Statistic
 from custodes.evidence.survey import FloatArray

@@ -1,10 +1,10 @@
-"""Sums of many measures by domain, stratum and cluster from one grouped aggregation, and the variances that follow from them in NumPy.
+"""Sums of many measures by domain, stratum and cluster from one grouped aggregation.
 
 The analyst's counterpart of `survey.collapse`: same frame, same variance, for all variables and domains at once. The engine adds floats, which
 may differ in the last digits between two runs; the platform's readings keep the exact sums of `survey.collapse`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from custodes.evidence.columns import ROW, check_column, check_not_empty, numeric, with_row_numbers
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.measures import Measures
+from custodes.evidence.stages import (
+    StageKeys,
+    check_stages,
+    contributing_stages,
+    with_later_stages,
+)
 from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, first_stage
-from custodes.evidence.types import Cell, Design, LonelyPolicy
+from custodes.evidence.types import Cell, Design, Stage
 
 BoolArray = NDArray[np.bool_]
 
@@ -24,6 +30,7 @@ BoolArray = NDArray[np.bool_]
 class DomainSums:
     """The collapsed sample, sorted by domain, stratum and cluster. K collapsed rows, M measures, G groups of counted rows, D domains.
 
+    units         the unit of each row at each later stage that counts, by which the rows are then collapsed: a cluster has several of them.
     value, below  (M, K) sums of w·y and, for ratios, w·x; weight: (G, K) sums of w; count: (G, K) rows.
     squares       (M, D), for ratios three of them: Σw·y², Σw·x·y, Σw·x²; None where no design effect was asked for.
     """
@@ -37,6 +44,7 @@ class DomainSums:
     weight: FloatArray
     count: IntArray
     squares: tuple[FloatArray, ...] | None
+    units: tuple[IntArray, ...] = ()
 
     @property
     def starts(self) -> IntArray:
@@ -50,12 +58,21 @@ class DomainSums:
 
 @dataclass(frozen=True, slots=True)
 class KeyedRows:
-    """The domain and the cluster of each row of an aggregation."""
+    """The domain and the cluster of each row of an aggregation, and its units at the later stages."""
 
     frame: Frame
     cells: tuple[Cell, ...]
     domain: IntArray
     cluster: IntArray
+    units: tuple[IntArray, ...] = ()
+
+    @property
+    def last_unit(self) -> IntArray:
+        return self.units[-1] if self.units else self.cluster
+
+    @property
+    def last_frame(self) -> Frame:
+        return self.frame.later[-1] if self.frame.later else self.frame
 
 
 def domain_sums(
@@ -70,7 +87,7 @@ def domain_sums(
     grouped = table.group_by(**_keys(table, design, by)).aggregate(**terms).to_pyarrow()
     _check_design(table, grouped, design)
     keys = keyed_rows(grouped, design=design, by=by)
-    order = np.argsort(keys.domain * len(keys.frame.stratum) + keys.cluster, kind="stable")
+    order = np.argsort(keys.domain * len(keys.last_frame.stratum) + keys.last_unit, kind="stable")
     items, groups = range(len(measures.items)), range(len(measures.groups))
     is_ratio = measures.items[0].below is not None
     return DomainSums(
@@ -83,32 +100,84 @@ def domain_sums(
         _stacked(grouped, [f"w_{index}" for index in groups], order),
         _stacked(grouped, [f"n_{index}" for index in groups], order).astype(np.int64),
         _squares(table, measures, weight, by=by, cells=keys.cells) if design_effects else None,
+        tuple(unit[order] for unit in keys.units),
     )
 
 
-def grouped_keys(table: Any, *, design: Design, by: Sequence[str], value: Any) -> Any:
-    """Weight `w` and rows `n` by domain, stratum, cluster and value, as an Arrow table."""
-    weight = _weight_or_none(table, design)
-    terms = {"w": _weight_sum(table, weight, None), "n": table.count()}
-    grouped = keyed_table(table, terms, design=design, by=by, values={"value": value}, weight=weight)
-    _check_design(table, grouped, design)
-    return grouped
+def grouped_sums(
+    table: Any,
+    measures: Measures,
+    *,
+    weights: Sequence[Any],
+    design: Design | None,
+    by: Sequence[str],
+    also: Mapping[str, Any],
+) -> Any:
+    """As an Arrow table, the sums of the measures under each of several weights: y_0@0 is that of the first measure under the first weight.
+
+    Grouped by domain, by the clusters of a design where one is given, and by further expressions.
+    """
+    terms = {} if design is None else _design_terms(table, design, None)
+    for number, weight in enumerate(weights):
+        terms |= {f"{name}@{number}": term for name, term in _terms(table, measures, weight).items()}
+    keys = domain_keys(table, by) if design is None else _keys(table, design, by)
+    grouped = table.group_by(**keys, **also) if keys or also else table
+    return grouped.aggregate(**terms).to_pyarrow()
+
+
+def domains_of(
+    grouped: Any, by: Sequence[str], *, cells: Sequence[Cell] | None = None
+) -> tuple[tuple[Cell, ...], IntArray]:
+    """The domains, sorted or in the order of `cells`, and the index of each collapsed row's."""
+    found, domain = _cells(grouped, tuple(by))
+    if cells is None:
+        return found, domain
+    place = {cell: index for index, cell in enumerate(cells)}
+    return tuple(cells), np.array([place[cell] for cell in found], dtype=np.int64)[domain]
+
+
+def domain_keys(table: Any, by: Sequence[str]) -> dict[str, Any]:
+    """What tells the domains apart, as the engine holds it. ColumnMissing, ArgumentInvalid."""
+    for name in by:
+        check_column(table, name, where="categories")
+    if len(set(by)) != len(by):
+        raise ArgumentInvalid("A column is crossed with itself.", where="categories", remedy="Name each column once.")
+    return {f"category_{index}": _key(table[name]) for index, name in enumerate(by)}
 
 
 def keyed_rows(grouped: Any, *, design: Design, by: Sequence[str]) -> KeyedRows:
     """Read the keys of an aggregation: they become text only where they are distinct and somebody reads them."""
     populations = {name: grouped.column(name).to_numpy() for name in ("fpc_low", "fpc_high") if design.fpc}
-    strata, clusters = _coded(grouped, "stratum"), _ranked(grouped, "cluster")
+    strata = _coded(grouped, "stratum")
+    clusters = _coded(grouped, "cluster") if design.stages else _ranked(grouped, "cluster")
     frame, cluster = first_stage(populations, design=design, stratum=strata, cluster=clusters)
+    is_stratified = design.strata is not None
+    frame, units = with_later_stages(
+        frame, cluster, clusters, _stage_keys(grouped, design), is_stratified=is_stratified
+    )
     cells, domain = _cells(grouped, tuple(by))
-    return KeyedRows(frame, cells, domain, cluster)
+    return KeyedRows(frame, cells, domain, cluster, units)
+
+
+def _stage_keys(grouped: Any, design: Design) -> list[StageKeys]:
+    return [
+        StageKeys(
+            stage,
+            _coded(grouped, f"stratum_{number}"),
+            _coded(grouped, f"cluster_{number}"),
+            *(grouped.column(f"{name}_{number}").to_numpy() for name in ("fpc_low", "fpc_high") if stage.fpc),
+        )
+        for number, stage in enumerate(contributing_stages(design), start=2)
+    ]
 
 
 def _weight_or_none(table: Any, design: Design) -> Any:
     """The weight as an expression, None where every row counts 1; and no column of the design is absent."""
-    for name in (design.weight, design.strata, design.clusters, design.fpc):
-        if name:
-            check_column(table, name, where="design")
+    check_stages(design)
+    every: tuple[Design | Stage, ...] = (design, *design.stages)
+    named = (design.weight, *(name for each in every for name in (each.strata, each.clusters, each.fpc)))
+    for name in filter(None, named):
+        check_column(table, name, where="design")
     if not design.weight:
         return None
     column = table[design.weight]
@@ -125,7 +194,7 @@ def _check_design(table: Any, grouped: Any, design: Design) -> None:
     numbers = [grouped.column(name).to_numpy() for name in looked_at]
     keys = [grouped.column(key) for key, name in (("stratum", design.strata), ("cluster", design.clusters)) if name]
     is_sound = all(bool((np.isfinite(each) & (each > 0)).all()) for each in numbers)
-    if not is_sound or any(_has_empty(key) for key in keys):
+    if design.stages or not is_sound or any(_has_empty(key) for key in keys):
         checked_weight(table, design)
 
 
@@ -146,13 +215,15 @@ def checked_weight(table: Any, design: Design) -> Any:
     if design.weight:
         is_sound = ((weight > 0) & (weight < float("inf"))).fill_null(False)
         wrong.append((design.weight, ~is_sound, "The weight is empty, zero, below zero or not finite."))
-    for name, what in (
-        (design.strata, "The stratum is empty."),
-        (design.clusters, "The cluster is empty."),
-        (design.fpc, "The number of clusters in the population is empty."),
-    ):
-        if name:
-            wrong.append((name, _is_empty(table[name]), what))
+    every: tuple[Design | Stage, ...] = (design, *design.stages)
+    for stage in every:
+        for name, what in (
+            (stage.strata, "The stratum is empty."),
+            (stage.clusters, "The cluster is empty."),
+            (stage.fpc, "The number of clusters in the population is empty."),
+        ):
+            if name:
+                wrong.append((name, _is_empty(table[name]), what))
     if wrong:
         found = table.aggregate(**{f"wrong_{index}": each[1].any() for index, each in enumerate(wrong)})
         flags = found.to_pyarrow().to_pylist()[0]
@@ -182,11 +253,20 @@ def _design_terms(table: Any, design: Design, weight: Any) -> dict[str, Any]:
     terms: dict[str, Any] = {}
     if weight is not None:
         terms["weight_low"] = weight.fill_null(0.0).min()
-    if design.fpc:
-        column = table[design.fpc]
-        population = column.cast("float64") if column.type().is_numeric() else numeric(table, design.fpc, where="fpc")
-        terms |= {"fpc_low": population.fill_null(0.0).min(), "fpc_high": population.max()}
+    for ending, stage in _named_stages(design):
+        if stage.fpc:
+            column = table[stage.fpc]
+            population = (
+                column.cast("float64") if column.type().is_numeric() else numeric(table, stage.fpc, where="fpc")
+            )
+            terms |= {f"fpc_low{ending}": population.fill_null(0.0).min(), f"fpc_high{ending}": population.max()}
     return terms
+
+
+def _named_stages(design: Design) -> list[tuple[str, Design | Stage]]:
+    """The stages that count, each with the ending of its columns in an aggregation."""
+    later = contributing_stages(design)
+    return [("", design), *((f"_{number}", stage) for number, stage in enumerate(later, start=2))]
 
 
 def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
@@ -194,18 +274,12 @@ def _keys(table: Any, design: Design, by: Sequence[str]) -> dict[str, Any]:
     import ibis  # slow to import
 
     constant = ibis.literal(0, type="int8")
-    return _domain_keys(table, by) | {
-        "stratum": _key(table[design.strata]) if design.strata else constant,
-        "cluster": _key(table[design.clusters]) if design.clusters else table[ROW],
-    }
-
-
-def _domain_keys(table: Any, by: Sequence[str]) -> dict[str, Any]:
-    for name in by:
-        check_column(table, name, where="categories")
-    if len(set(by)) != len(by):
-        raise ArgumentInvalid("A column is crossed with itself.", where="categories", remedy="Name each column once.")
-    return {f"category_{index}": _key(table[name]) for index, name in enumerate(by)}
+    row = table[ROW] if ROW in table.columns else ibis.row_number()
+    keys = domain_keys(table, by)
+    for ending, stage in _named_stages(design):
+        keys[f"stratum{ending}"] = _key(table[stage.strata]) if stage.strata else constant
+        keys[f"cluster{ending}"] = _key(table[stage.clusters]) if stage.clusters else row
+    return keys
 
 
 def _key(column: Any) -> Any:
@@ -259,19 +333,18 @@ def sums_by_domain(
     table: Any, terms: Mapping[str, Any], *, by: Sequence[str], cells: Sequence[Cell]
 ) -> dict[str, FloatArray]:
     """Each aggregate for each of the cells, in their order."""
-    keys = _domain_keys(table, by)
+    keys = domain_keys(table, by)
     whole = {name: term.fill_null(0.0) for name, term in terms.items()}
     grouped = (table.group_by(**keys) if keys else table).aggregate(**whole).to_pyarrow()
-    found, domain = _cells(grouped, tuple(by))
-    place = {cell: index for index, cell in enumerate(cells)}
-    order = np.argsort(np.array([place[cell] for cell in found])[domain])
+    _, domain = domains_of(grouped, by, cells=cells)
+    order = np.argsort(domain)
     return {name: grouped.column(name).to_numpy().astype(np.float64)[order] for name in terms}
 
 
 def sums_by_cluster(table: Any, terms: Mapping[str, Any], *, design: Design) -> dict[str, FloatArray]:
-    """Each aggregate for every cluster of the frame, in its order."""
+    """Each aggregate for every cluster of the frame, or every unit of its last stage, in its order."""
     keys, found = keyed_sums(table, terms, design=design, by=())
-    order = np.argsort(keys.cluster)
+    order = np.argsort(keys.last_unit)
     return {name: values[order] for name, values in found.items()}
 
 
@@ -354,85 +427,3 @@ def _cells(grouped: Any, by: tuple[str, ...]) -> tuple[tuple[Cell, ...], IntArra
     place = np.empty(len(cells), dtype=np.int64)
     place[rank] = np.arange(len(cells))
     return tuple(cells[index] for index in rank), place[domain]
-
-
-@dataclass(frozen=True, slots=True)
-class _Strata:
-    """Where each stratum of each domain begins among the collapsed rows, and where each domain among those."""
-
-    starts: IntArray
-    stratum: IntArray
-    length: IntArray  # collapsed rows
-    domain_starts: IntArray
-
-    def by_domain(self, values: FloatArray) -> FloatArray:
-        return np.asarray(np.add.reduceat(values, self.domain_starts))
-
-
-def _strata_of(sums: DomainSums) -> _Strata:
-    stratum = sums.frame.stratum[sums.cluster]
-    key = sums.domain * len(sums.frame.size) + stratum
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
-    domain_starts = np.searchsorted(sums.domain[starts], np.arange(len(sums.cells)))
-    return _Strata(starts, stratum[starts], np.diff(np.r_[starts, len(key)]), domain_starts)
-
-
-def variances(sums: DomainSums, scores: Iterable[FloatArray]) -> FloatArray:
-    """Design variance of every measure in every domain from its linearised cluster values; nan where every stratum is lonely under `average`.
-
-    Shapes   scores: M times (K,) for the collapsed rows of `sums`, a matrix or one after the other, which stay in the processor's cache;
-             returns (M, D). Clusters without members of a domain count as zero.
-    Units    the square of the estimates' unit.
-    Returns  per stratum (1 − f)·n/(n − 1)·Σ(z − z̄)², added up over strata; lonely strata by the frame's policy.
-    Refuses  nothing here; callers look at `lonely_domains` first.
-    Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588.
-    Checked  equal to survey.covariance in tests/evidence/test_survey_estimates.py; R survey svyby(), 1e-10.
-    """
-    frame, strata = sums.frame, _strata_of(sums)
-    scale = np.where(frame.size > 1, (1 - frame.fraction) * frame.size / np.maximum(frame.size - 1, 1), 0.0)
-    return np.stack([_variance(frame, strata, score, scale[strata.stratum]) for score in scores])
-
-
-def _variance(frame: Frame, strata: _Strata, score: FloatArray, scale: FloatArray) -> FloatArray:
-    """Of one measure in every domain."""
-    size = frame.size[strata.stratum]
-    added = np.add.reduceat(score, strata.starts)
-    means = added / size
-    centred = score - np.repeat(means, strata.length)
-    spread = np.add.reduceat(centred * centred, strata.starts) + (size - strata.length) * means * means
-    result = strata.by_domain(spread * scale)
-    lonely = frame.is_lonely
-    if lonely.any() and frame.lonely is LonelyPolicy.CENTRED:
-        grand = strata.by_domain(added) / len(frame.stratum)
-        free = np.where(lonely, 1 - frame.fraction, 0.0)
-        here = free[strata.stratum]
-        off = added - np.repeat(grand, np.diff(np.r_[strata.domain_starts, len(added)]))
-        absent = free.sum() - strata.by_domain(here)
-        result = result + strata.by_domain(off * off * here) + absent * grand * grand
-    elif lonely.any() and frame.lonely is LonelyPolicy.AVERAGE:
-        used = np.logical_or.reduceat(score != 0, strata.starts)
-        every = strata.by_domain(used.astype(np.float64))
-        known = strata.by_domain((used & ~lonely[strata.stratum]).astype(np.float64))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            result = np.where(known > 0, result * every / known, np.nan)
-    return result
-
-
-def degrees_of_freedom(sums: DomainSums) -> tuple[IntArray, IntArray]:
-    """Clusters less strata among those with counted rows, for each group and domain; and how many of those clusters there are."""
-    present, strata = sums.count > 0, _strata_of(sums)
-    used = np.logical_or.reduceat(present, strata.starts, axis=1).astype(np.int64)
-    clusters = sums.by_domain(present.astype(np.int64))
-    return clusters - np.add.reduceat(used, strata.domain_starts, axis=1), clusters
-
-
-def lonely_domains(sums: DomainSums) -> dict[tuple[int, int], str]:
-    """The name of a lonely stratum that stops each group and domain, where the policy is to refuse."""
-    if sums.frame.lonely is not LonelyPolicy.REFUSE or not sums.frame.is_lonely.any():
-        return {}
-    stratum = sums.frame.stratum[sums.cluster]
-    group, row = np.nonzero((sums.count > 0) & sums.frame.is_lonely[stratum])
-    found: dict[tuple[int, int], str] = {}
-    for each, place in zip(group.tolist(), row.tolist(), strict=True):
-        found.setdefault((each, int(sums.domain[place])), sums.frame.strata[int(stratum[place])])
-    return found

@@ -1,4 +1,4 @@
-"""Replicate weights made from the first stage of a sample: they multiply clusters, so that no row is read again."""
+"""Replicate weights: what a plan says of them, and those made from the first stage, which multiply clusters so that no row is read again."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,14 +23,32 @@ class ReplicateMethod(StrEnum):
     BOOTSTRAP = "bootstrap"  # Rao and Wu: one cluster fewer than drawn, with replacement, in each stratum
 
 
+class Around(StrEnum):
+    """What the estimates of the replicates are compared with."""
+
+    MEAN = "mean"  # their own mean
+    ESTIMATE = "estimate"  # that of the whole sample: mean squared error
+
+
 @dataclass(frozen=True, slots=True)
 class ReplicatePlan:
-    """What replicates to make. kept: the part of the left-out half that Fay's method keeps; count and seed: of the bootstrap."""
+    """What replicates to make or to take.
+
+    kept     the part of the left-out half that Fay's method keeps; count and seed: of the bootstrap.
+    around   what the spread is measured from.
+    prefix   of the columns that hold given weights: their names are the prefix and a number; None makes the replicates.
+    scale    of given ones, the factor of each squared deviation, one for all or one for each; none leaves it to the method.
+    factors  the given columns hold factors of the weight instead of whole weights.
+    """
 
     method: ReplicateMethod
     kept: float = 0.5
     count: int = 500
     seed: int = 1
+    around: Around = Around.MEAN
+    prefix: str | None = None
+    scale: tuple[float, ...] = ()
+    factors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,12 @@ def made_replicates(frame: Frame, plan: ReplicatePlan) -> Replicates:
              Judkins (1990), Journal of Official Statistics 6, 223.
     Checked  R survey as.svrepdesign(): tests/reference/analyst_replicates.toml, 1e-10; totals equal Taylor's, as theory says.
     """
+    if plan.scale or plan.factors:
+        raise ArgumentInvalid(
+            "A scale and factors go with given replicate weights.",
+            where="replicates",
+            remedy="Name the prefix of their columns, or leave both out.",
+        )
     if frame.is_lonely.any():
         name = frame.strata[int(np.flatnonzero(frame.is_lonely)[0])]
         raise LonelyStratum(
@@ -65,15 +89,20 @@ def made_replicates(frame: Frame, plan: ReplicatePlan) -> Replicates:
         case ReplicateMethod.BRR:
             return _halves(frame, kept=0.0)
         case ReplicateMethod.FAY:
-            if not 0 < plan.kept < 1:
-                raise ArgumentInvalid(
-                    f"Fay's method cannot keep {plan.kept:g} of the other half.",
-                    where="kept",
-                    remedy="Give a number between 0 and 1, such as 0.5.",
-                )
+            check_kept(plan)
             return _halves(frame, kept=plan.kept)
         case ReplicateMethod.BOOTSTRAP:
             return _bootstrap(frame, plan)
+
+
+def check_kept(plan: ReplicatePlan) -> None:
+    """ArgumentInvalid unless Fay's method keeps a part of the other half."""
+    if not 0 < plan.kept < 1:
+        raise ArgumentInvalid(
+            f"Fay's method cannot keep {plan.kept:g} of the other half.",
+            where="kept",
+            remedy="Give a number between 0 and 1, such as 0.5.",
+        )
 
 
 def _jackknife(frame: Frame, plan: ReplicatePlan) -> Replicates:
@@ -82,7 +111,7 @@ def _jackknife(frame: Frame, plan: ReplicatePlan) -> Replicates:
             "The design has strata, and jk1 has none.", where="replicate method", remedy="Choose jkn."
         )
     clusters = len(frame.stratum)
-    _check_room(clusters, clusters)
+    check_room(clusters, clusters)
     size = frame.size[frame.stratum].astype(np.float64)
     with np.errstate(divide="ignore"):
         more = np.where(size > 1, size / (size - 1), 1.0)
@@ -100,7 +129,7 @@ def _halves(frame: Frame, *, kept: float) -> Replicates:
             remedy="Choose jkn or bootstrap.",
         )
     balanced = _hadamard(len(frame.size) + 1)
-    _check_room(len(balanced), len(frame.stratum))
+    check_room(len(balanced), len(frame.stratum))
     first = np.zeros(len(frame.stratum), dtype=bool)
     first[np.unique(frame.stratum, return_index=True)[1]] = True
     sign = balanced[:, frame.stratum + 1] * np.where(first, 1.0, -1.0)
@@ -119,7 +148,7 @@ def _hadamard(least: int) -> FloatArray:
 def _bootstrap(frame: Frame, plan: ReplicatePlan) -> Replicates:
     if plan.count < 2:
         raise ArgumentInvalid("Fewer than two replicates have no spread.", where="count", remedy="Give 200 or more.")
-    _check_room(plan.count, len(frame.stratum))
+    check_room(plan.count, len(frame.stratum))
     chance = np.random.default_rng(plan.seed)
     multiplier = np.ones((plan.count, len(frame.stratum)))
     for stratum, size in enumerate(frame.size.tolist()):
@@ -131,7 +160,8 @@ def _bootstrap(frame: Frame, plan: ReplicatePlan) -> Replicates:
     return Replicates(multiplier, np.full(plan.count, 1 / (plan.count - 1)))
 
 
-def _check_room(replicates: int, clusters: int) -> None:
+def check_room(replicates: int, clusters: int) -> None:
+    """ArgumentInvalid where replicates of so many clusters are not held at once."""
     if replicates * clusters > MOST_CELLS:
         raise ArgumentInvalid(
             f"{replicates} replicates of {clusters} clusters do not fit into memory.",
@@ -152,8 +182,9 @@ def replicated(sums: DomainSums, replicates: Replicates, values: FloatArray) -> 
     )
 
 
-def replicate_variance(replicates: Replicates, estimates: FloatArray) -> FloatArray:
-    """Spread of replicate estimates about their mean: (…, R) to (…). Not a number where a replicate has no estimate."""
-    used = estimates[..., replicates.scale > 0]
-    centred = used - used.mean(axis=-1, keepdims=True)
-    return np.asarray((centred * centred * replicates.scale[replicates.scale > 0]).sum(axis=-1))
+def replicate_variance(scale: FloatArray, estimates: FloatArray, *, centre: FloatArray | None) -> FloatArray:
+    """Spread of replicate estimates about their mean, or about a centre: (…, R) to (…). Not a number where a replicate has no estimate."""
+    used = estimates[..., scale > 0]
+    middle = used.mean(axis=-1) if centre is None else centre
+    centred = used - middle[..., np.newaxis]
+    return np.asarray((centred * centred * scale[scale > 0]).sum(axis=-1))

@@ -47,6 +47,8 @@ class Frame:
 
     stratum   index of the stratum of each cluster; strata: their names; size: clusters of each stratum.
     fraction  share of the stratum's population of clusters that was drawn; 0 where drawn with replacement.
+    later     the stages beneath, each a frame of its own units; above: the unit of the stage above of each unit. In them 1 − fraction is the
+              share of the spread that counts, those of the stages above included.
     """
 
     stratum: IntArray
@@ -55,6 +57,8 @@ class Frame:
     fraction: FloatArray
     lonely: LonelyPolicy
     has_fpc: bool
+    later: "tuple[Frame, ...]" = ()
+    above: IntArray | None = None
 
     @property
     def is_lonely(self) -> NDArray[np.bool_]:
@@ -106,6 +110,12 @@ def collapse(table: Any, answers: Answers, *, design: Design, by: Sequence[str])
     Shapes   table: one row per respondent, with `_row`; `_member` false marks rows outside a subpopulation, which count as zero and not as absent.
     Refuses  TableEmpty; ColumnMissing; ColumnNotNumeric or ArgumentInvalid that names the row of an empty or negative weight.
     """
+    if design.stages:
+        raise ArgumentInvalid(
+            "A reading knows the first stage of a sample only.",
+            where="design, stages",
+            remedy="Leave the later stages out, or estimate with custodes.evidence.survey_estimates.",
+        )
     rows = _weighted_rows(table, answers, design=design, by=by)
     terms = [*answers.terms, "weight_members", "weight_missing", "weight_counted"]
     largest = _checked_magnitudes(rows, terms, design)
@@ -212,21 +222,34 @@ def first_stage(
     stratum_of_cluster = (unique_pairs // len(clusters)).astype(np.int64)
     size = np.bincount(stratum_of_cluster, minlength=len(strata)).astype(np.int64)
     fraction = np.zeros(len(strata))
+    names = tuple(str(name) for name in strata)
     if design.fpc:
         low, high = np.full(len(strata), np.inf), np.zeros(len(strata))
         np.minimum.at(low, stratum_of_row, columns["fpc_low"])
         np.maximum.at(high, stratum_of_row, columns["fpc_high"])
-        for number, name in enumerate(strata):
-            if low[number] != high[number] or high[number] < size[number]:
-                raise ArgumentInvalid(
-                    f"The stratum “{name}” has {size[number]} clusters and a population of {low[number]:g} to {high[number]:g}.",
-                    where=f"column {design.fpc}",
-                    remedy="Give, in every row of a stratum, the number of clusters in its population.",
-                )
-        fraction = size / high
-    names = tuple(str(name) for name in strata)
+        fraction = drawn_fraction(low, high, size, strata=names, column=design.fpc)
     has_fpc = design.fpc is not None
     return Frame(stratum_of_cluster, names, size, fraction, design.lonely, has_fpc), index.astype(np.int64)
+
+
+def drawn_fraction(
+    low: FloatArray, high: FloatArray, size: IntArray, *, strata: Sequence[str], column: str
+) -> FloatArray:
+    """The share of each stratum's population that was drawn, from the least and the largest number that its rows give.
+
+    A column in which no number is above 1 holds shares; any other holds populations. An infinite population is drawn with replacement.
+    """
+    holds_shares = bool((high <= 1).all())
+    wrong = np.flatnonzero((low != high) | ((low <= 0) if holds_shares else (high < size)))
+    if len(wrong):
+        first = int(wrong[0])
+        span = f"{low[first]:g}" if low[first] == high[first] else f"{low[first]:g} to {high[first]:g}"
+        raise ArgumentInvalid(
+            f"The stratum “{strata[first]}” has {size[first]} clusters and a population of {span}.",
+            where=f"column {column}",
+            remedy="Give, in every row of a stratum, the number of clusters in its population, or the share of it that was drawn.",
+        )
+    return high if holds_shares else np.asarray(size / high)
 
 
 def _domains(

@@ -84,13 +84,28 @@ class LonelyPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a sample beneath the first: names of columns in the table.
+
+    clusters units of this stage; their names need to differ only within the unit above, whose parts they are.
+    strata   strata of this stage within the unit above; None means one.
+    fpc      number of units in the stratum's population, or the share of it that was drawn; None means with replacement.
+    """
+
+    clusters: str
+    strata: str | None = None
+    fpc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """How a sample was drawn: names of columns in the table.
 
     weight   inverse inclusion probability; None means every row counts 1 (a census or simple random sample).
     strata   first-stage strata; None means one stratum.
     clusters first-stage units; None means every row is its own unit.
-    fpc      number of first-stage units in the stratum's population; None means sampling with replacement.
+    fpc      number of first-stage units in the stratum's population, or the share of it that was drawn; None means with replacement.
+    stages   those beneath the first, from above; they add to the variance where every stage above declares its population.
     """
 
     weight: str | None = None
@@ -98,6 +113,7 @@ class Design:
     clusters: str | None = None
     fpc: str | None = None
     lonely: LonelyPolicy = LonelyPolicy.REFUSE
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

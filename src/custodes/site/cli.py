@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from custodes import __version__
 from custodes.evidence.errors import Problem
 from custodes.site.commands import impact_options
-from custodes.site.survey_cli import associate, regress
+from custodes.site.survey_cli import associate, estimate, regress
 
 DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -141,78 +141,7 @@ def spread_words(words: list[str], lists: set[str]) -> list[str]:
     return spread
 
 
-@app.command(cls=ManyWords)
-def estimate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, gzip CSV, Parquet, SPSS .sav or Stata .dta.")],
-    variables: Annotated[list[str], typer.Argument(metavar="VAR...", help="Columns to estimate.")],
-    *,
-    stat: Annotated[str, typer.Option(help="mean, total, proportion, ratio or quantile.")],
-    denominator: Annotated[str | None, typer.Option(metavar="VAR", help="Column below the line of a ratio.")] = None,
-    quantiles: Annotated[
-        list[float] | None, typer.Option(metavar="SHARE...", help="Shares between 0 and 1; otherwise .25 .5 .75.")
-    ] = None,
-    by: Annotated[list[str] | None, typer.Option(metavar="COL...", help="Cross the domains by these columns.")] = None,
-    strata: Annotated[str | None, typer.Option(metavar="COL", help="First-stage strata.")] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="COL", help="First-stage units; without it, each row.")] = None,
-    weight: Annotated[str | None, typer.Option(metavar="COL", help="Inverse inclusion probability, above 0.")] = None,
-    fpc: Annotated[
-        str | None, typer.Option(metavar="COL", help="Number of first-stage units in the stratum's population.")
-    ] = None,
-    missing: Annotated[
-        str, typer.Option(help="exclude missing answers and report them, or count them in the denominator.")
-    ] = "exclude",
-    missing_code: Annotated[
-        list[str] | None, typer.Option(metavar="CODE...", help="Codes that stand for no answer.")
-    ] = None,
-    lonely: Annotated[
-        str, typer.Option(help="A stratum with one cluster: refuse, certainty, centred or average.")
-    ] = "refuse",
-    interval: Annotated[str, typer.Option(help="Interval of a proportion: logit, beta or wilson.")] = "logit",
-    coverage: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
-    replicate_method: Annotated[
-        str | None, typer.Option(help="Make replicate weights: jk1, jkn, brr, fay or bootstrap.")
-    ] = None,
-    replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500,
-    fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1,
-    calibrate: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
-    ] = None,
-    engine: Annotated[str, typer.Option(help="What adds up the rows: duckdb, or spark (an extra).")] = "duckdb",
-    spark_url: Annotated[
-        str, typer.Option(envvar="CUSTODES_SPARK_URL", help="sc://host, spark://host:7077 or local[*].")
-    ] = "local[*]",
-    memory: Annotated[str, typer.Option(help="What duckdb may take before it goes on on disc, in TMPDIR.")] = "3GB",
-    difference: Annotated[
-        str | None, typer.Option(metavar="COL", help="Each category of this column less the first.")
-    ] = None,
-    wave: Annotated[
-        str | None, typer.Option(metavar="COL", help="The same between waves: independent where none shares a cluster.")
-    ] = None,
-    against: Annotated[
-        str | None, typer.Option(metavar="CATEGORY", help="What is taken away instead of the first category or wave.")
-    ] = None,
-    earlier: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Less the same of an independent sample in this file.")
-    ] = None,
-    contrast: Annotated[
-        str | None, typer.Option(metavar='"A - B"', help="Of columns, of levels (COL=LEVEL) or of domains.")
-    ] = None,
-    shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-) -> None:
-    """Estimate from a survey file under its sample design; no database is needed."""
-    from custodes.site.commands.comparison import Comparison
-    from custodes.site.commands.estimate import Words, estimate_from_command
-
-    words = Words(
-        tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()), strata, cluster, weight, fpc,
-        missing, tuple(missing_code or ()), lonely, interval, coverage,
-        replicate_method, replicate_count, fay, seed, calibrate, engine, spark_url, memory,
-    )  # fmt: skip
-    comparison = Comparison(difference, wave, earlier, contrast, against)
-    estimate_from_command(file, words, comparison=comparison, shape=shape)
-
-
+app.command(cls=ManyWords)(estimate)
 app.command(cls=ManyWords)(associate)
 app.command(cls=ManyWords)(regress)
 
