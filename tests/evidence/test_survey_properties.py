@@ -14,7 +14,7 @@ from tests.evidence.samples import table_of
 
 DESIGN = Design(weight="weight", strata="stratum", clusters="cluster")
 SLOW_ENOUGH = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 respondents = st.lists(
