@@ -28,5 +28,7 @@ def test_program_on_a_page_answers_as_the_page_says(page, program, answer):
 def test_examples_are_found_on_the_pages():
     designs = {"two_by_two", "staggered", "sun_abraham", "rollout", "synthetic_control", "synthetic_did", "interrupted"}
 
-    assert {"agreement", "estimates", "contrasts", "association", "regression"} | designs <= {name for name, *_ in COMMANDS}
+    assert {"agreement", "estimates", "contrasts", "association", "regression"} | designs <= {
+        name for name, *_ in COMMANDS
+    }
     assert {"small_areas", "expert_ratings"} <= {name for name, *_ in PROGRAMS}
