@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from hypothesis import settings as hypothesis_settings
 
 hypothesis_settings.register_profile(
@@ -40,4 +40,5 @@ def _media_in_temporary_folder(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     """What one test left in the cache is of a database that was rolled back."""
-    cache.clear()
+    for each in caches.all():
+        each.clear()

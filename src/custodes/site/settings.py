@@ -114,6 +114,12 @@ MIDDLEWARE = [
 # Of each process: finished public answers, and which small cells are withheld. Both are named by what they follow from, so none is ever stale.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    # Parts of staff pages: up to 100 KB each, so some 30 MB. Django's `cache` tag looks here by this name.
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "parts of pages",
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
 }
 
 ROOT_URLCONF = "custodes.site.urls"
