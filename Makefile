@@ -14,9 +14,10 @@ STAMPS := .make
 PYTHON ?=
 PORT ?=
 CORES ?= 2
+SUMMARY = for stage in sqlite journeys postgresql; do echo "$$stage: $$(cat $(STAMPS)/summary-$$stage)"; done
 KARUNA := $(CURDIR)/$(STAMPS)/karuna
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
-PYTEST = $(BIN)/python -m pytest -q -n $(CORES)
+PYTEST = $(BIN)/python -m pytest -q
 
 FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print)
 STATIC := $(shell find src/custodes/static -path '*/dist' -prune -o -type f -print)
@@ -24,7 +25,7 @@ MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
 NODE_IN_VENV = test -x $(BIN)/node || $(PIP) -r frontend/requirements.txt
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
-.PHONY: help setup run test lint bench pin messages docs clean karuna test-stages test-sqlite test-journeys test-postgresql test-spark coverage
+.PHONY: help setup run test lint bench pin messages docs clean karuna checked-sqlite test-stages test-sqlite test-journeys test-postgresql test-spark coverage
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,10 +38,16 @@ run: setup  ## start the site with the demonstration on http://127.0.0.1:8000 (P
 test: setup  ## lint, types, import contracts, tests on SQLite and PostgreSQL, journeys in Chromium
 	@tools/system_packages
 	@rm -rf $(STAMPS)/summary-* $(KARUNA)
-	@$(MAKE) -j 2 --output-sync=target lint karuna
-	@CUSTODES_KARUNA=$(KARUNA) $(MAKE) test-stages
+	@$(MAKE) -j 2 karuna checked-sqlite
+	@CUSTODES_KARUNA=$(KARUNA) $(MAKE) test-journeys
+	@$(MAKE) test-postgresql
+	@$(SUMMARY)
 
-# The journeys' demonstration takes one core for a minute, and so does the check of types.
+checked-sqlite:
+	@$(MAKE) lint
+	@$(MAKE) test-sqlite
+
+# The journeys' demonstration is made on one core for a minute while types are checked on the other.
 karuna: setup
 	@mkdir -p $(KARUNA)
 	@CUSTODES_SITE__DATA_DIR=$(KARUNA) $(BIN)/custodes setup --demo > /dev/null
@@ -50,7 +57,7 @@ karuna: setup
 coverage: setup  ## the same tests with their lines and branches counted; fails under the share that pyproject.toml names
 	@tools/system_packages
 	@rm -f .coverage .coverage.* $(STAMPS)/summary-*
-	@$(MAKE) test-stages PYTEST="$(BIN)/coverage run -m pytest -q -n $(CORES)"
+	@$(MAKE) test-stages PYTEST="$(BIN)/coverage run -m pytest -q"
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered | tail -n 60
 
@@ -58,7 +65,7 @@ test-stages:
 	@$(MAKE) test-sqlite
 	@$(MAKE) test-journeys
 	@$(MAKE) test-postgresql
-	@for stage in sqlite journeys postgresql; do echo "$$stage: $$(cat $(STAMPS)/summary-$$stage)"; done
+	@$(SUMMARY)
 
 lint: setup  ## style, types and import contracts
 	$(BIN)/ruff check .
@@ -66,18 +73,19 @@ lint: setup  ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# One process more than cores: some of these tests wait for leases and restarts.
 test-sqlite: setup
-	$(PYTEST) -m "not journey" --dist worksteal | tee $(STAMPS)/log-sqlite
+	$(PYTEST) -n $$(($(CORES) + 1)) -m "not journey" --dist worksteal | tee $(STAMPS)/log-sqlite
 	@tail -n 1 $(STAMPS)/log-sqlite > $(STAMPS)/summary-sqlite
 
 test-journeys: setup
-	$(PYTEST) -m journey --dist loadfile tests/journeys | tee $(STAMPS)/log-journeys
+	$(PYTEST) -n $(CORES) -m journey --dist loadfile tests/journeys | tee $(STAMPS)/log-journeys
 	@tail -n 1 $(STAMPS)/log-journeys > $(STAMPS)/summary-journeys
 
 test-postgresql: setup
 	@if $(BIN)/python tools/postgresql.py --check; then \
 	  echo "tools/with_postgresql pytest (tests that touch the database)"; \
-	  tools/with_postgresql $(PYTEST) -m "database and not journey and not fault" --dist worksteal | tee $(STAMPS)/log-postgresql; \
+	  tools/with_postgresql $(PYTEST) -n $(CORES) -m "database and not journey and not fault" --dist worksteal | tee $(STAMPS)/log-postgresql; \
 	  tail -n 1 $(STAMPS)/log-postgresql > $(STAMPS)/summary-postgresql; \
 	else \
 	  echo "skipped: PostgreSQL is absent (apt-get install postgresql)" | tee $(STAMPS)/summary-postgresql; \

@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def test_kill_at_any_moment_leaves_no_partial_reading_and_loses_no_entry(tmp_path):
-    environment = site_environment(tmp_path, CUSTODES_JOBS__LEASE_SECONDS="2", PYTHONPATH=str(REPOSITORY))
+    environment = site_environment(tmp_path, CUSTODES_JOBS__LEASE_SECONDS="1", PYTHONPATH=str(REPOSITORY))
 
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.rounds", "--kills", str(KILLS), "--seed", str(SEED)],
