@@ -47,6 +47,24 @@ def test_i03_rate_names_year_and_version_of_its_denominator(slug):
     assert rate.notes[0] == "Population of 2024, projection 3."
 
 
+@pytest.mark.parametrize("slug", ["event_rate", "administrative_rate"])
+def test_i03_rate_without_the_version_of_its_denominator_is_refused(slug):
+    with pytest.raises(ArgumentInvalid, match="Version of the population"):
+        estimator(slug).estimate(
+            table_of([{"_event": "e1", "_value": 1.0}]), arguments={"population": {"": 1000}, "population_year": "2024"}
+        )
+
+
+@pytest.mark.parametrize("slug", ["event_rate", "administrative_rate"])
+def test_i03_rate_of_an_area_where_nobody_is_known_is_refused(slug):
+    arguments = {"population": {"": 1000}, "population_year": "2024", "population_version": "1", "factor": 10}
+    (rate,) = estimator(slug).estimate(
+        table_of([{"_event": "e1", "_area": "A", "_value": 1.0}]), arguments=arguments, by=("_area",)
+    )
+
+    assert (rate.value, rate.refusal) == (None, "refused.denominator-zero")
+
+
 def test_i03_rate_of_rows_without_an_area_is_refused_and_not_divided_by_everybody():
     rows = [{"_event": "e1", "_area": "A"}, {"_event": "e2", "_area": None}]
     arguments = {"population": {"": 1000, "A": 500}, "population_year": "2024", "population_version": "1", "factor": 10}

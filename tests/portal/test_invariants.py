@@ -10,11 +10,16 @@ from html import unescape
 import pytest
 from django.conf import settings as project_settings
 from django.core.cache import cache
+from django.db import transaction
 from django.urls import reverse
 
 from custodes.indicators.actions import withdraw_readings
 from custodes.indicators.models import Reading
+from custodes.indicators.queries.readings import published_readings
+from custodes.ledger.actions import record
 from custodes.people.rules import Role
+from custodes.portal.queries.indicators import public_indicator_or_none
+from tests.factories import make_dataset
 from tests.portal.planting import plant_count, plant_reading, plant_survey_reading
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +147,83 @@ def test_i09_withdrawn_figure_keeps_its_place_and_loses_its_number(client, count
     assert "under revision" in client.get(reverse("portal-reading", args=[reading.pk])).content.decode()
     for name in ("portal-indicator", "portal-csv", "portal-json"):
         assert "0.483" not in client.get(reverse(name, args=["reform", "TRU-01"])).content.decode()
+
+
+def test_i09_reading_above_public_leaves_by_no_answer(client, country):
+    secret = Reading.objects.get(indicator=country.trust, area=country.county_a)
+    Reading.objects.filter(pk=secret.pk).update(sensitivity=1)
+
+    for cells in (cells_of_csv, cells_of_json, cells_of_api):
+        assert secret.pk not in cells(client, "TRU-01")
+    for address in (reverse("portal-reading", args=[secret.pk]), f"/api/v1/public/figures/{secret.pk}"):
+        assert client.get(address).status_code == 404
+
+
+def test_i09_indicator_above_public_leaves_by_no_answer(client, country):
+    reading = Reading.objects.get(indicator=country.trust, area=country.county_a)
+    country.trust.sensitivity = 1
+    country.trust.save()
+
+    assert public_indicator_or_none("reform", "TRU-01") is None
+    assert not published_readings().filter(indicator=country.trust).exists()
+    for address in (
+        reverse("portal-indicator", args=["reform", "TRU-01"]), reverse("portal-csv", args=["reform", "TRU-01"]),
+        reverse("portal-reading", args=[reading.pk]), f"/api/v1/public/figures/{reading.pk}",
+    ):  # fmt: skip
+        assert client.get(address).status_code == 404
+
+
+def test_i09_draft_leaves_by_no_answer(client, country):
+    draft = plant_count(country.complaints, 99.0, period=(date(2024, 1, 1), date(2024, 12, 31)), status="draft")
+
+    assert draft.pk not in cells_of_csv(client)
+    assert client.get(f"/api/v1/public/figures/{draft.pk}").status_code == 404
+
+
+YEAR = (date(2025, 1, 1), date(2025, 12, 31))
+FINER = {
+    "area": [(300.0, "county_a", YEAR), (341.0, "county_b", YEAR)],
+    "period": [
+        (300.0, "area", (date(2025, 1, 1), date(2025, 6, 30))),
+        (341.0, "area", (date(2025, 7, 1), date(2025, 12, 31))),
+    ],
+}
+
+
+def act_on_all() -> None:
+    """Every reading written by an act, so that what protection finds is kept."""
+    with transaction.atomic():
+        entry = record("reading.publish", subject="computation:1", by="account:2", role="publisher")
+        Reading.objects.update(entry=entry.seq)
+
+
+@pytest.mark.parametrize("finer", FINER)
+def test_i09_later_finer_release_undoes_no_suppression(client, country, finer):
+    """641 men are withheld: two later figures that add up to them must not both be shown, though what was found before them is kept."""
+    act_on_all()
+    hidden = {key for key, row in cells_of_csv(client).items() if row["status"] == "suppressed"}
+    assert len(hidden) == 2
+
+    parts = [
+        plant_count(country.complaints, count, area=getattr(country, area), period=period, categories={"sex": "male"}, kind="round").pk
+        for count, area, period in FINER[finer]
+    ]  # fmt: skip
+    act_on_all()
+
+    for cells in (cells_of_csv(client), cells_of_api(client)):
+        assert hidden <= {key for key, row in cells.items() if row["value"] is None}
+        assert None in [cells[part]["value"] for part in parts]
+
+
+def test_i09_name_of_a_restricted_data_set_does_not_leave(client, country):
+    secret = make_dataset(title="Informants of Alder", country="XX", sensitivity=2)
+    known = make_dataset([{"area": "XA", "value": 2}], title="Register of Birch", country="XX", sensitivity=0)
+    reading = plant_survey_reading(country.trust, 0.4, period=YEAR, dataset_hashes=[secret.sha256, known.sha256])
+
+    page = client.get(reverse("portal-reading", args=[reading.pk])).content.decode()
+
+    assert "Register of Birch" in page
+    assert "Informants of Alder" not in page
 
 
 def test_i21_true_zero_is_shown_and_a_missing_value_is_never_zero(client, country):

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from custodes.evidence.errors import ArgumentInvalid, EstimatorUnknown
 from custodes.evidence.types import Direction, MissingPolicy, PathShape
@@ -232,6 +233,14 @@ def test_i06_definition_with_verified_reading_breaks_the_series(indicator, manag
     assert (entry.act, entry.why) == ("definition.break", "New form")
 
 
+def test_i06_database_keeps_no_break_without_date_and_reason(indicator):
+    versions = DefinitionVersion.objects.filter(definition=indicator.definition)
+    for day, reason in ((None, "New form"), (date(2025, 1, 1), "")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            versions.update(is_break=True, valid_from=day, break_reason=reason)
+    versions.update(is_break=True, valid_from=date(2025, 1, 1), break_reason="New form")
+
+
 def test_i06_definition_counts_as_in_use_when_nobody_answers(indicator):
     receivers, definition_in_use_asked.receivers = definition_in_use_asked.receivers, []
     definition_in_use_asked.sender_receivers_cache.clear()
@@ -268,6 +277,18 @@ def test_i07_who_changed_the_plan_does_not_approve_after_losing_the_role(program
     add_second_factor(manager)
     with pytest.raises(SeparationOfDuties):
         actions.approve_plan(programme, by=manager, reason="Agreed.")
+
+
+def test_i07_who_submitted_the_plan_does_not_approve_after_losing_the_role(programme, indicator):
+    from tests.factories import add_second_factor
+
+    other = make_account(Role.PROGRAMME_MANAGER)
+    actions.submit_plan(programme, by=other)
+    other.grants.all().delete()
+    make_grant(other, Role.APPROVER)
+    add_second_factor(other)
+    with pytest.raises(SeparationOfDuties):
+        actions.approve_plan(programme, by=other, reason="Agreed.")
 
 
 def test_i16_every_act_on_a_plan_is_in_the_ledger(programme, indicator, manager, approver):

@@ -1,0 +1,186 @@
+"""Invariants of readings that two layers keep, and what each layer keeps alone: the other is passed by."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from custodes.evidence.errors import ArgumentInvalid
+from custodes.indicators.actions import publish_readings, submit_readings, verify_readings
+from custodes.indicators.actions.reproduction import reproduce_reading
+from custodes.indicators.actions.revisions import content_of
+from custodes.indicators.models import Computation, Reading, ReadingRevision
+from custodes.indicators.queries.readings import staff_figures, visible_indicator_or_none, visible_readings
+from custodes.indicators.queries.story import indicator_story
+from custodes.indicators.rules.comparisons import Speech, bridged_table
+from custodes.ledger.actions import dataset_path
+from custodes.people.errors import SeparationOfDuties
+from custodes.people.rules import Role
+from custodes.places.models import Succession
+from custodes.places.rules import SharePassed
+from tests.factories import MAKER, make_account, make_dataset, make_definition_version
+from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
+from tests.indicators.test_protection import figure
+
+
+def published(country, reading):
+    submit_readings(reading, by=country.officer)
+    verify_readings(reading, by=country.verifier)
+    return publish_readings(reading, by=country.publisher)[0]
+
+
+def test_i01_revision_is_neither_changed_nor_removed(country):
+    country.compute()
+    kept = list(ReadingRevision.objects.values())
+    assert kept
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReadingRevision.objects.update(why="forged")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM indicators_readingrevision")
+    assert list(ReadingRevision.objects.values()) == kept
+
+
+def test_i02_figure_changed_with_its_hash_is_unknown_to_the_ledger(country):
+    country.compute()
+    published(country, country.total())
+    forged = country.total()
+    forged.value += 0.01
+    Reading.objects.filter(pk=forged.pk).update(value=forged.value, result_hash=content_of(forged).hash)
+
+    refused = reproduce_reading(forged.pk)
+
+    assert not refused.holds
+    assert "ledger" in refused.sentences[0]
+
+
+def test_i02_question_that_is_not_the_recorded_one_is_refused_though_the_figure_follows(country):
+    country.compute()
+    reading = published(country, country.total())
+    Computation.objects.filter(pk=reading.computation_id).update(crossings=[["sex"]])
+
+    refused = reproduce_reading(reading.pk)
+
+    assert not refused.holds
+    assert "ledger" in refused.sentences[0]
+
+
+def test_i02_figure_forged_before_its_review_does_not_follow_from_its_data(country):
+    country.compute()
+    forged = country.total()
+    forged.value += 0.01
+    forged.result_hash = content_of(forged).hash
+    forged.save()
+    published(country, forged)  # so that row, hash and ledger agree
+
+    refused = reproduce_reading(forged.pk)
+
+    assert not refused.holds
+    assert "differs in: value" in refused.sentences[0]
+
+
+def test_i02_other_bytes_under_the_name_of_a_data_set_reproduce_nothing(country):
+    country.compute()
+    reading = published(country, country.total())
+    other = make_dataset(
+        [row | {"remark": "the same answers in another file"} for row in survey_rows()], kind="survey", country="XX"
+    )
+    dataset_path(country.survey.sha256).write_bytes(dataset_path(other.sha256).read_bytes())
+
+    refused = reproduce_reading(reading.pk)
+
+    assert not refused.holds
+    assert "bytes have changed" in refused.sentences[0]
+
+
+def test_i06_page_compares_no_figures_across_a_break(country):
+    earlier = make_dataset(survey_rows(year=2024), kind="survey", country="XX", schema=SURVEY_SCHEMA)
+    country.compute(datasets=[earlier], start=date(2024, 11, 1), end=date(2024, 11, 30))
+    published(country, country.total())
+    make_definition_version(
+        "TRU-01", number=2, is_break=True, valid_from=date(2025, 1, 1), break_reason="other wording",
+        arguments={"column": "trust", "positive": ["2", "3"]},
+    )  # fmt: skip
+    country.compute()
+    published(country, country.total(start=date(2025, 11, 1)))
+    indicator = visible_indicator_or_none(country.officer, country.programme.code, country.indicator.code)
+
+    story = indicator_story(indicator, staff_figures(Reading.objects.all()), language="en", area_url=str)
+
+    (source,) = story.sources
+    assert len(source.series) == 2
+    assert all("not compared" in sentence for sentence in source.changes)
+    assert source.changes
+    assert "not comparable" in source.drawing.table.rows[0]
+
+
+def test_i06_period_within_which_the_definition_changed_is_not_computed(country):
+    make_definition_version(
+        "TRU-01", number=2, is_break=True, valid_from=date(2025, 11, 15), break_reason="other wording",
+        arguments={"column": "trust", "positive": ["3"]},
+    )  # fmt: skip
+
+    with pytest.raises(ArgumentInvalid, match="changed on 2025-11-15"):
+        country.compute()
+    assert not Reading.objects.exists()
+
+
+def test_i07_reading_is_not_verified_by_nobody(country):
+    country.compute()
+    for status in ("verified", "published"):
+        with pytest.raises(IntegrityError, match="four_eyes"), transaction.atomic():
+            Reading.objects.update(status=status, verified_by="", published_at="2026-01-01T00:00:00Z")
+
+
+def test_i07_who_computes_anew_has_entered_the_new_figure(country):
+    both = make_account(Role.ME_OFFICER, Role.VERIFIER)
+    country.compute()
+    better = make_dataset(
+        [row | {"trust": 3.0} if row["_row"] == 5 else row for row in survey_rows()],
+        kind="survey",
+        country="XX",
+        schema=SURVEY_SCHEMA,
+    )
+    country.officer = both
+
+    country.compute(datasets=[better])
+
+    submit_readings(country.total(), by=both)
+    with pytest.raises(SeparationOfDuties, match="somebody else"):
+        verify_readings(country.total(), by=both)
+
+
+def test_i08_counts_on_todays_boundaries_are_marked_estimated_on_a_page():
+    years = [(date(year, 1, 1), date(year, 12, 31)) for year in (2024, 2025)]
+    counts = {"/X/A/": (100, 90), "/X/B/": (50, 60)}
+    series = {
+        (span[0].isoformat(), span[1].isoformat()): [
+            figure(index, each[index], path=path, span=span) for path, each in counts.items()
+        ]
+        for index, span in enumerate(years)
+    }
+    passed = [SharePassed("A", "B", 0.2, date(2025, 1, 1))]
+
+    table = bridged_table(series, passed, names={"A": "Alder", "B": "Birch"}, speech=Speech("persons", "en"))
+
+    assert [row[1:] for row in table.rows] == [
+        ("100", "80 (estimated)"), ("50", "70 (estimated)"), ("90", "90"), ("60", "60"),
+    ]  # fmt: skip
+
+
+def test_i08_database_keeps_no_share_of_more_than_everything(country):
+    for share in (0.0, 1.5):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Succession.objects.create(
+                predecessor=country.county_a, successor=country.county_b, share=share, on=date(2025, 1, 1), basis="people",
+                created_by=MAKER,
+            )  # fmt: skip
+
+
+def test_i09_staff_see_nothing_above_the_sensitivity_of_their_grant(country):
+    country.compute()
+    Reading.objects.update(sensitivity=2)
+    too_low = make_account(Role.ME_OFFICER, sensitivity=1)
+
+    assert visible_readings(country.officer).count() == 1
+    assert not visible_readings(too_low).exists()
