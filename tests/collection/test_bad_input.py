@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from custodes.collection.actions import import_file
 from custodes.collection.errors import MappingInvalid, NothingAccepted, QuestionsOpen, SourceUnknown, SyntheticMismatch
 from custodes.collection.models import ImportRun, SourceMapping
 from custodes.evidence.errors import ColumnMissing, FileUnreadable, TableEmpty
 from custodes.jobs.models import JobState
-from custodes.ledger.models import Dataset, Sensitivity
+from custodes.ledger.models import Dataset, Entry, Sensitivity
 from custodes.people.errors import NotAllowed
+from tests.factories import make_dataset
 
 SURVEY = {"dates": {"from": "2024-11-01", "to": "2024-11-30"}, "columns": {"weight": "weight"}}
 
@@ -221,3 +223,27 @@ def test_import_without_provenance_or_licence_is_refused(officer, write):
         import_file(
             write("weight\n1\n"), by=officer, source="survey", title="x", series="x", licence=" ", provenance="y"
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"country": "QR", "synthetic": False}, "dataset_karuna_is_synthetic"),
+        ({"country": "CF", "synthetic": True}, "dataset_synthetic_only_in_karuna"),
+        ({"country": "", "synthetic": True}, "dataset_synthetic_only_in_karuna"),
+        ({"provenance": ""}, "dataset_has_provenance"),
+    ],
+)
+def test_i27_database_holds_invented_data_sets_under_qr_only(db, changes, rule):
+    row = Dataset.objects.values().get(pk=make_dataset().pk) | {"id": None, "sha256": "0" * 64}
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        Dataset.objects.create(**row | changes)
+
+
+def test_i16_import_stores_who_did_it_in_which_role(officer, bring_in, write):
+    run = bring_in(write("weight,trust\n1,2\n"), "survey", mapping=SURVEY)
+    told = Entry.objects.filter(subject=f"import:{run.pk}").values_list("act", "actor", "role")
+    assert list(told) == [
+        ("import.start", officer.reference, "me_officer"),
+        ("import.end", officer.reference, "me_officer"),
+    ]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from custodes.collection.actions import answer_import, import_file, start_import
 from custodes.collection.errors import AnswerNotExpected
 from custodes.collection.models import ImportRun, SourceMapping
-from custodes.collection.queries import datasets_for, imports_for
+from custodes.collection.queries import datasets_for, imports_for, programme_choices
 from custodes.jobs.actions import work_on
 from custodes.jobs.models import JobState
 from custodes.ledger.models import Dataset, Sensitivity
@@ -18,6 +18,7 @@ from custodes.people.models import Account, RoleGrant
 from custodes.places.actions import import_area_list
 from custodes.places.models import PlaceMatch
 from tests.collection.conftest import WORDS
+from tests.factories import make_programme
 
 COLUMNS = {"period": "month", "area": "place", "unit": "station"}
 TABLE = (
@@ -201,3 +202,9 @@ def test_list_asks_the_same_number_of_queries_for_one_and_three(
     with django_assert_max_num_queries(15) as three:
         client.get(reverse(name))
     assert len(three) == len(one)
+
+
+def test_i25_programmes_to_choose_from_are_those_within_the_grant(officer, stranger):
+    make_programme("could-leak")
+    assert [code for code, _title in programme_choices(officer)] == ["could-leak"]
+    assert programme_choices(stranger) == []

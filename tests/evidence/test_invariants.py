@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import pyarrow
 import pytest
 
 from custodes.evidence.change import change
 from custodes.evidence.disclosure import DisclosurePolicy, Withholding, withholding_reason
 from custodes.evidence.errors import ArgumentInvalid, BreakInSeries, NumeratorOutOfRange
-from custodes.evidence.progress import LightReason, light
+from custodes.evidence.progress import Band, LightReason, light
 from custodes.evidence.registry import all_estimators, estimator
 from custodes.evidence.types import Cell, Design, Direction, Estimate, Light, Period, Uncertainty
 from tests.evidence.samples import table_of
@@ -241,3 +242,38 @@ def test_i22_ratio_is_recomputed_at_each_level_and_never_averaged():
 def test_i22_no_estimator_reads_two_sources():
     for item in all_estimators():
         assert not {argument.name for argument in item.arguments} & {"tables", "sources", "datasets"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [({"low": 0.38, "high": 0.46}, LightReason.INTERVAL_SPANS), ({"band": None}, LightReason.NO_EXPECTED_VALUE)],
+)
+def test_i12_light_of_a_band_is_grey_with_its_reason(asked, reason):
+    clear = {"direction": Direction.BAND, "band": Band(0.4, 0.6), "low": 0.41, "high": 0.43}
+    assert light(0.42, **clear).light is Light.ON_TRACK
+
+    verdict = light(0.42, **{**clear, **asked})
+    assert (verdict.light, verdict.reason) == (Light.CANNOT_TELL, reason)
+    assert len(verdict.possible) > 1
+
+
+def test_i21_deaths_that_no_row_numbers_are_missing_and_never_none():
+    rows = [{"_event": "e1", "_deaths_best": None}, {"_event": "e2", "_deaths_best": None}]
+    table = table_of(rows, {"_event": pyarrow.string(), "_deaths_best": pyarrow.float64()})
+    (deaths,) = estimator("event_count").estimate(table, arguments={"what": "deaths"})
+
+    assert (deaths.value, deaths.missing, deaths.refusal) == (None, 2, "refused.nothing-observed")
+
+
+def test_i21_register_that_names_nobody_is_missing_and_not_empty():
+    table = table_of([{"_person": None}, {"_person": ""}], {"_person": pyarrow.string()})
+    (persons,) = estimator("distinct_persons").estimate(table, arguments={})
+
+    assert (persons.value, persons.missing, persons.refusal) == (None, 2, "refused.nothing-observed")
+
+
+def test_i21_ratio_of_which_no_report_came_is_missing():
+    rows = [{"_received": False, "_numerator": 0.0, "_denominator": 10.0}]
+    (ratio,) = estimator("administrative_ratio").estimate(table_of(rows), arguments={})
+
+    assert (ratio.value, ratio.refusal) == (None, "refused.nothing-observed")

@@ -1,5 +1,6 @@
 """Invariants of readings, each in a test of its name with data that could break it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from custodes.evidence.types import PeriodKind
-from custodes.indicators.actions import publish_readings, return_readings, submit_readings, verify_readings
+from custodes.indicators.actions import (
+    publish_readings,
+    return_readings,
+    submit_readings,
+    verify_readings,
+    withdraw_readings,
+)
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.errors import DatasetUnsuitable, ReasonMissing, TransitionNotAllowed
 from custodes.indicators.models import Reading, ReadingRevision
@@ -16,8 +23,10 @@ from custodes.indicators.queries.readings import (
     public_figures_among,
     published_readings,
     staff_figures,
+    visible_indicator_or_none,
     visible_readings,
 )
+from custodes.indicators.queries.story import indicator_story
 from custodes.ledger.models import Entry
 from custodes.ledger.queries import checked_chain
 from custodes.people.errors import NotAllowed, SecondFactorRequired, SeparationOfDuties
@@ -356,3 +365,73 @@ def test_leaver_with_unverified_readings_is_held_back(country):
 
     published(country, country.total())
     deactivate_account(country.officer, by=administrator, why="leaves the office")
+
+
+def board_row(country):
+    return programme_board(country.programme, country.officer).branches[0].rows[0]
+
+
+def test_i12_board_cannot_tell_when_few_reports_came_or_the_series_broke(country):
+    from custodes.programmes.models import Baseline, Target
+
+    country.compute()
+    reading = country.total()
+    published(country, reading)
+    for model, value, day in ((Baseline, -0.4, date(2022, 11, 30)), (Target, -0.2, date(2026, 11, 30))):
+        fields = {"source": "Survey"} if model is Baseline else {}
+        model.objects.create(
+            indicator=country.indicator, value=reading.value + value, on=day, created_by="system", **fields
+        )
+    assert board_row(country).standing.verdict.light == "on_track"
+
+    Reading.objects.update(completeness=0.79)
+    assert board_row(country).standing.verdict.light == "cannot_tell"
+
+    Reading.objects.update(completeness=None)
+    make_definition_version(
+        "TRU-01", number=2, is_break=True, break_reason="Asked in other words", valid_from=date(2024, 1, 1)
+    )
+    assert board_row(country).standing.verdict.light == "cannot_tell"
+
+
+def test_i16_return_and_withdrawal_without_a_reason_are_refused_by_action_and_database(country):
+    country.compute()
+    reading = country.total()
+    published(country, reading)
+
+    with pytest.raises(ReasonMissing):
+        withdraw_readings(reading, by=country.publisher, reason="  ")
+    with pytest.raises(IntegrityError, match="reading_returned_with_reason"), transaction.atomic():
+        Reading.objects.update(status="returned", return_reason="")
+
+
+def test_i18_small_survey_estimate_is_withheld_on_the_board_too(country):
+    few = [row for row in survey_rows() if row["_row"] % 11 == 2]
+    country.compute(datasets=[make_dataset(few, kind="survey", country="XX", schema=SURVEY_SCHEMA)])
+    published(country, country.total())
+
+    assert country.total().value is not None  # it was computed, so it could leak
+    latest = board_row(country).latest
+    assert (latest.value, latest.low, latest.reason) == (None, None, "small-sample")
+
+
+def test_i18_thresholds_of_the_installation_hold_for_staff(country, settings):
+    country.compute()
+    assert staff_figures(Reading.objects.all())[0].value is not None
+
+    disclosure = replace(settings.CONFIG.disclosure, min_survey_n=1000)
+    settings.CONFIG = replace(settings.CONFIG, disclosure=disclosure)
+    assert staff_figures(Reading.objects.all())[0].value is None
+
+
+def test_i22_page_of_an_indicator_tells_each_source_by_itself(country):
+    country.compute(source="survey")
+    country.compute(source="panel")
+    indicator = visible_indicator_or_none(country.officer, country.programme.code, "TRU-01")
+
+    story = indicator_story(indicator, staff_figures(Reading.objects.all()), language="en", area_url=str)
+
+    assert {told.source: [each.source for each in told.series] for told in story.sources} == {
+        "panel": ["panel"],
+        "survey": ["survey"],
+    }

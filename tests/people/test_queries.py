@@ -1,15 +1,17 @@
 """What an account sees of people and bodies; rows are planted that could leak."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from custodes.ledger.actions import note_action
 from custodes.people import queries, signals
 from custodes.people.rules import Role
-from tests.factories import make_account, make_institution, make_organisation
+from tests.factories import make_account, make_grant, make_institution, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +87,12 @@ def test_account_is_called_by_user_name_or_email_in_any_case():
         assert queries.account_called_or_none(typed) == amara
     for typed in ("", "nobody", "a\0b"):
         assert queries.account_called_or_none(typed) is None
+
+
+def test_i25_grant_that_has_not_begun_opens_nothing():
+    make_organisation("Could leak")
+    make_institution("could-leak")
+    visitor = make_account()
+    make_grant(visitor, Role.ADMINISTRATOR, starts=timezone.localdate() + timedelta(days=1))
+    for rows in (queries.accounts_for, queries.organisations_for, queries.institutions_for):
+        assert list(rows(visitor)) == []

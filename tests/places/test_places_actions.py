@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
@@ -216,3 +217,21 @@ def test_i25_areas_for_an_account_without_a_grant_is_empty(officer, stranger, tw
 def test_areas_for_finds_by_folded_name_and_code(officer, two_areas):
     assert [area.code for area in areas_for(officer, text="NORTHÉRN")] == ["Z1"]
     assert [area.code for area in areas_for(officer, text="z2")] == ["Z2"]
+
+
+def test_i16_end_and_succession_of_an_area_store_who_in_which_role_and_why(officer, two_areas):
+    end_area(two_areas[0], by=officer, on=date(2024, 12, 31), why="Law 31")
+    declare_succession(
+        two_areas[0], by=officer, successor=two_areas[1], share=1.0, on=date(2025, 1, 1), basis="Law 31, article 2"
+    )
+    told = Entry.objects.filter(act__in=["area.end", "area.succeed"]).values_list("act", "actor", "role", "why")
+    assert list(told) == [
+        ("area.end", officer.reference, "me_officer", "Law 31"),
+        ("area.succeed", officer.reference, "me_officer", "Law 31, article 2"),
+    ]
+
+
+@pytest.mark.parametrize(("country", "synthetic"), [("QR", False), ("CF", True)])
+def test_i27_database_holds_invented_areas_under_qr_only(officer, two_areas, country, synthetic):
+    with pytest.raises(IntegrityError, match="area_synthetic_only_in_karuna"), transaction.atomic():
+        Area.objects.update(country=country, synthetic=synthetic)

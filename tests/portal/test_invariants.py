@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
+from custodes.figures.rules.numbers import estimate_words
 from custodes.indicators.actions import withdraw_readings
 from custodes.indicators.models import Reading
 from custodes.indicators.queries.readings import published_readings
@@ -287,3 +288,53 @@ def test_datapackage_describes_the_csv_byte_for_byte(client, country):
     assert [field["name"] for field in described["schema"]["fields"]] == content.decode().split("\r\n")[0].split(",")
     types = {field["name"]: field["type"] for field in described["schema"]["fields"]}
     assert (types["value"], types["period_start"], types["n"], types["note"]) == ("number", "date", "integer", "string")
+
+
+def test_i18_small_or_imprecise_survey_estimate_is_withheld_from_the_public(client, country):
+    month = (date(2024, 1, 1), date(2024, 1, 31))
+    small = plant_survey_reading(country.trust, 0.9, area=country.county_a, period=month, n=29)
+    vague = plant_survey_reading(country.trust, 0.1, area=country.county_b, period=month, half=0.06)
+    for cells in (cells_of_csv(client, "TRU-01"), cells_of_api(client, "TRU-01")):
+        for reading, note in ((small, "too few answers"), (vague, "too imprecise")):
+            row = cells[reading.pk]
+            assert (row["status"], row["value"], row["low"], row["high"]) == ("suppressed", None, None, None)
+            assert note in row["note"]
+
+
+def test_i18_public_survey_estimate_shows_n_design_and_interval(client, country):
+    women = Reading.objects.get(indicator=country.trust, cell_key="sex=female")
+    for cells in (cells_of_csv(client, "TRU-01"), cells_of_api(client, "TRU-01")):
+        row = cells[women.pk]
+        assert (row["n"], row["low"], row["high"], row["uncertainty"]) == (610, women.low, women.high, "design")
+    page = unescape(client.get(reverse("portal-indicator", args=["reform", "TRU-01"])).content.decode())
+    assert estimate_words(women.value, women.low, women.high, unit="proportion", language="en") in page
+
+
+def test_i20_pages_and_api_of_places_and_programmes_show_the_same_cells(client, country):
+    year, later = (date(2025, 1, 1), date(2025, 12, 31)), (date(2026, 1, 1), date(2026, 12, 31))
+    plant_count(country.complaints, 9.0, area=country.county_a, period=year)
+    plant_count(country.complaints, 639.0, area=country.county_b, period=year)
+    plant_count(country.complaints, 7.0, period=later)
+    cells = cells_of_api(client)
+    names = ("value", "low", "high", "n", "missing", "status", "note", "result_hash")
+    answers = [client.get(f"/api/v1/public/places/{code}/figures").json()["items"] for code in ("XA", "XB", "XX")]
+    answers.append([row["latest"] for row in client.get("/api/v1/public/programmes/reform/indicators").json()])
+    for rows in answers:
+        (row,) = (row for row in rows if row["indicator"] == "ACC-01")
+        assert row["status"] == "suppressed"
+        assert [row[name] for name in names] == [cells[row["reading"]][name] for name in names]
+    pages = [reverse("portal-place", args=[code]) for code in ("XA", "XB", "XX")]
+    for page in (*pages, reverse("portal-programme", args=["reform"]), reverse("portal-home")):
+        assert not re.search(r"(?<![\d.])639(?!\d)", client.get(page).content.decode())
+
+
+def test_i22_two_sources_of_a_place_stand_side_by_side(client, country):
+    rows = client.get("/api/v1/public/places/XA/figures").json()["items"]
+    survey = {row["source"]: row["value"] for row in rows if row["indicator"] == "TRU-01"}
+    assert survey == {"survey": 0.512}
+    plant_survey_reading(country.trust, 0.7, area=country.county_a, half=0.1, n=110, source="panel")
+    cache.clear()
+
+    rows = client.get("/api/v1/public/places/XA/figures").json()["items"]
+
+    assert {row["source"]: row["value"] for row in rows if row["indicator"] == "TRU-01"} == survey | {"panel": 0.7}

@@ -392,3 +392,43 @@ def test_i29_returned_change_leaves_the_approved_version_in_force(approved, indi
     assert approved.status == "draft"
     assert queries.expected_path_of(indicator).target == DatedValue(END, 0.48)
     assert list(queries.public_programmes()) == [approved]
+
+
+def test_i16_ledger_says_in_which_role_and_why_an_approved_plan_went_on(approved, indicator, manager, approver):
+    actions.set_targets(indicator, targets=[DatedValue(END, 0.42)], by=manager, reason="The census moved.")
+    actions.return_plan(approved, by=approver, reason="Not agreed with partners.")
+    actions.submit_plan(approved, by=manager, note="Partners agree now.")
+    actions.approve_plan(approved, by=approver, reason="Agreed.")
+    told = list(Entry.objects.order_by("-seq").values_list("act", "role", "why")[:4])
+    assert told[::-1] == [
+        ("target.set", "programme_manager", "The census moved."),
+        ("plan.return", "approver", "Not agreed with partners."),
+        ("plan.submit", "programme_manager", "Partners agree now."),
+        ("plan.approve", "approver", "Agreed."),
+    ]
+
+
+def test_i29_result_or_indicator_added_or_removed_needs_a_reason_and_makes_a_version(approved, indicator, manager, approver):  # fmt: skip
+    steps = {
+        "added: Spare": lambda reason: actions.add_result(
+            approved, level="outcome", code="O9", statement="Spare", by=manager, reason=reason
+        ),
+        "TRU-01-B was added": lambda reason: actions.add_indicator(
+            indicator.result, definition=indicator.definition, code="TRU-01-B", path_reason="For context.", by=manager,
+            reason=reason,
+        ),
+        "removed: Spare": lambda reason: actions.remove_result(
+            Result.objects.get(code="O9"), by=manager, reason=reason
+        ),
+    }  # fmt: skip
+    for number, (words, step) in enumerate(steps.items(), start=2):
+        with pytest.raises(ReasonRequired):
+            step("  ")
+        step("The census moved.")
+        approved.refresh_from_db()
+        assert approved.status == "submitted"
+        assert any(words in sentence for sentence in queries.pending_difference(approved))
+        version = actions.approve_plan(approved, by=approver)
+        assert (version.number, version.reason) == (number, "The census moved.")
+    with pytest.raises(ReasonRequired):
+        actions.read_together(indicator, others=[Indicator.objects.get(code="TRU-01-B")], by=manager, reason=" ")

@@ -14,6 +14,7 @@ from custodes.programmes.models import Definition, DefinitionVersion
 from custodes.programmes.queries import library_sheets
 from custodes.programmes.rules.sheets import check_sheet, sheet_remarks
 from tests.factories import make_account
+from tests.programmes.conftest import sheet
 
 _ROWS = """SAF-01 SAF-02 SAF-03 SAF-04 TRU-01 TRU-02 SRV-01 SRV-02 SRV-03 COR-01 COR-02 ACC-01 ACC-02 ACC-03 ACC-04 ACC-05
 ACC-06 OVR-01 OVR-02 CAP-01 CAP-02 CAP-03 CAP-04 WPS-01 WPS-02 HUM-01 HUM-02 HUM-03 DDR-01 DDR-02 OWN-01 COH-01 EPI-xx
@@ -85,3 +86,9 @@ def test_library_loading_truth_table(db, role):
     else:
         with pytest.raises(NotAllowed):
             actions.load_indicator_library(by=account, codes=["TRU-01"])
+
+
+def test_i22_definition_without_a_declared_rule_rolls_up_nowhere():
+    version = DefinitionVersion()
+    assert (version.over_time, version.over_place) == ("none", "none")
+    assert (sheet().over_time, sheet().over_place) == ("none", "none")

@@ -241,3 +241,9 @@ def test_closed_programme_offers_no_change(client, programme, indicator, manager
     Programme.objects.update(status="closed")
     client.force_login(manager)
     assert client.get(reverse("programme-detail", args=[programme.code])).context["may_plan"] is False
+
+
+def test_i25_use_of_a_definition_elsewhere_is_told_within_the_grant_only(programme, indicator, karuna):
+    make_indicator(make_programme("border-reform", country_area=karuna), definition=indicator.definition)
+    donor = make_account(Role.DONOR, programme=programme.code)
+    assert list(queries.indicators_using(indicator.definition, donor)) == [indicator]
