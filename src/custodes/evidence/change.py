@@ -39,7 +39,7 @@ def change(
     Returns  se² = s₁² + s₂² − 2·cov; t interval, degrees of freedom by Satterthwaite where independent, else the smaller of the two.
     Refuses  BreakInSeries where a break lies between the periods (I6); NothingObserved where one has no value; ArgumentInvalid for two methods.
     Source   Lumley (2010), Complex Surveys, ch. 2; Satterthwaite (1946), doi:10.2307/3002019.
-    Checked  R survey svycontrast(); tests/reference/api_contrast.toml, 1e-10.
+    Checked  R survey svycontrast(), methods.md §1, in tests/evidence/test_gaps_and_changes.py.
     """
     if (before.method, before.unit) != (after.method, after.unit):
         raise ArgumentInvalid(
