@@ -161,11 +161,27 @@ def test_i08_counts_on_todays_boundaries_are_marked_estimated_on_a_page():
     }
     passed = [SharePassed("A", "B", 0.2, date(2025, 1, 1))]
 
-    table = bridged_table(series, passed, names={"A": "Alder", "B": "Birch"}, speech=Speech("persons", "en"))
+    speech = Speech("persons", "en")
+    table = bridged_table(series, passed, names={"A": "Alder", "B": "Birch"}, speech=speech, over_place="sum")
 
     assert [row[1:] for row in table.rows] == [
         ("100", "80 (estimated)"), ("50", "70 (estimated)"), ("90", "90"), ("60", "60"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("over_place", ["distinct", "none", "weighted"])
+def test_i19_persons_are_not_moved_between_areas_by_adding(over_place):
+    span = (date(2024, 1, 1), date(2024, 12, 31))
+    figures = [figure(0, 2, path=path, span=span) for path in ("/X/A/", "/X/B/")]
+    series = {(span[0].isoformat(), span[1].isoformat()): figures}
+    passed = [SharePassed("A", "B", 1.0, date(2025, 1, 1))]
+    speech = Speech("persons", "en")
+
+    def table(rule):
+        return bridged_table(series, passed, names={}, speech=speech, over_place=rule)
+
+    assert table("sum").rows[1][-1] == "4 (estimated)"
+    assert table(over_place) is None
 
 
 def test_i08_database_keeps_no_share_of_more_than_everything(country):

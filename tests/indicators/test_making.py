@@ -163,6 +163,8 @@ def test_two_rounds_are_read_from_two_data_sets(country):
     earlier = make_dataset(
         survey_rows(year=2024),
         kind="survey",
+        source="survey",
+        series="people-survey",
         country="XX",
         schema=SURVEY_SCHEMA,
         starts=date(2024, 11, 1),

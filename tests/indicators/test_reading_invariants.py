@@ -288,6 +288,17 @@ def test_i22_two_sources_stand_side_by_side_and_are_never_averaged(country):
     assert stored == set(values.values())
 
 
+@pytest.mark.parametrize("other", [{"series": "panel"}, {"source": "ucdp"}])
+def test_i22_one_computation_pools_no_two_sources(country, other):
+    rows = [row | {"trust": 0.0} for row in survey_rows()]
+    foreign = make_dataset(rows, kind="survey", country="XX", schema=SURVEY_SCHEMA, **other)
+
+    with pytest.raises(DatasetUnsuitable, match="different sources"):
+        country.compute(datasets=[country.survey, foreign])
+
+    assert Reading.objects.count() == 0
+
+
 def test_i25_account_without_grant_sees_no_reading(country):
     country.compute(crossings=[["area:1"]])
     stranger = make_account()

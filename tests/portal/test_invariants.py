@@ -24,15 +24,15 @@ from tests.factories import make_dataset
 from tests.portal.planting import plant_count, plant_reading, plant_survey_reading
 
 pytestmark = pytest.mark.django_db
+NUMBERS = ("value", "low", "high", "se", "n", "missing", "design_effect", "df")
 
 
 def cells_of_csv(client, code="ACC-01") -> dict[int, dict]:
     text = client.get(reverse("portal-csv", args=["reform", code])).content.decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    numbers = ("value", "low", "high", "n", "missing")
     return {
         int(row["reading"]): {
-            name: (float(row[name]) if row[name] else None) if name in numbers else row[name] for name in row
+            name: (float(row[name]) if row[name] else None) if name in NUMBERS else row[name] for name in row
         }
         for row in rows
     }
@@ -60,7 +60,7 @@ def test_i20_page_csv_json_and_api_show_one_protected_cell(client, country):
         assert from_json == from_api
         assert from_csv.keys() == from_json.keys()
         for key, row in from_json.items():
-            for name in ("value", "low", "high", "n", "missing", "status", "result_hash", "note", "categories_label"):
+            for name in (*NUMBERS, "missing_policy", "status", "result_hash", "note", "categories_label"):
                 assert from_csv[key][name] == row[name], (code, key, name)
             one = client.get(f"/api/v1/public/figures/{key}").json()
             assert one == row
@@ -260,7 +260,7 @@ def test_csv_has_every_digit_and_the_declared_columns(client, country):
     header = text.split("\r\n")[0]
     assert header == (
         "programme,indicator,definition_version,area_code,area_name,period_start,period_end,period_kind,categories,categories_label,"
-        "source,value,low,high,n,missing,unit,uncertainty,method,status,note,reading,result_hash"
+        "source,value,low,high,se,n,missing,missing_policy,design_effect,df,unit,uncertainty,method,status,note,reading,result_hash"
     )
     assert "0.30000000000000004" in text
     assert answer["Content-Type"].startswith("text/csv; charset=utf-8")
@@ -306,6 +306,8 @@ def test_i18_public_survey_estimate_shows_n_design_and_interval(client, country)
     for cells in (cells_of_csv(client, "TRU-01"), cells_of_api(client, "TRU-01")):
         row = cells[women.pk]
         assert (row["n"], row["low"], row["high"], row["uncertainty"]) == (610, women.low, women.high, "design")
+        assert (row["se"], row["design_effect"], row["df"]) == (women.se, women.design_effect, women.df)
+        assert women.design_effect
     page = unescape(client.get(reverse("portal-indicator", args=["reform", "TRU-01"])).content.decode())
     assert estimate_words(women.value, women.low, women.high, unit="proportion", language="en") in page
 
@@ -316,7 +318,7 @@ def test_i20_pages_and_api_of_places_and_programmes_show_the_same_cells(client, 
     plant_count(country.complaints, 639.0, area=country.county_b, period=year)
     plant_count(country.complaints, 7.0, period=later)
     cells = cells_of_api(client)
-    names = ("value", "low", "high", "n", "missing", "status", "note", "result_hash")
+    names = (*NUMBERS, "status", "note", "result_hash")
     answers = [client.get(f"/api/v1/public/places/{code}/figures").json()["items"] for code in ("XA", "XB", "XX")]
     answers.append([row["latest"] for row in client.get("/api/v1/public/programmes/reform/indicators").json()])
     for rows in answers:

@@ -61,8 +61,12 @@ class FigureOut(Schema):
     value: float | None
     low: float | None
     high: float | None
+    se: float | None
     n: int | None
     missing: int | None
+    missing_policy: str
+    design_effect: float | None
+    df: float | None
     unit: str
     uncertainty: str
     method: str

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from custodes.evidence.types import Direction, PathShape
@@ -206,13 +206,14 @@ def plan_snapshot(programme: Programme) -> dict[str, Any]:
     """The plan as it stands, in the form that a version freezes: sorted, figures as decimal text."""
     results = Result.objects.filter(programme=programme).select_related("parent").order_by("code")
     indicators = sorted(indicators_of(programme), key=lambda indicator: indicator.code)
+    prefetch_related_objects(indicators, "read_with")
     partners = PartnerRole.objects.filter(programme=programme).select_related("organisation")
     lead = programme.lead_institution
     return {
         "programme": {
             "code": programme.code, "title": programme.title, "summary": programme.summary,
             "starts": programme.starts.isoformat(), "ends": programme.ends.isoformat(),
-            "lead_institution": lead.code if lead else "",
+            "lead_institution": lead.code if lead else "", "is_public": programme.is_public,
         },
         "results": [_result_row(result) for result in results],
         "indicators": [_indicator_row(indicator) for indicator in indicators],
@@ -245,7 +246,8 @@ def _indicator_row(indicator: Indicator) -> dict[str, Any]:
         "institution": indicator.institution.code if indicator.institution else "", "owner": indicator.owner,
         "frequency": indicator.frequency, "missing_policy": indicator.missing_policy,
         "arguments": exact(indicator.arguments), "source": indicator.source, "path": indicator.path, "path_reason": indicator.path_reason,
-        "step_on": indicator.step_on.isoformat() if indicator.step_on else None,
+        "step_on": indicator.step_on.isoformat() if indicator.step_on else None, "is_public": indicator.is_public,
+        "read_with": sorted(other.code for other in indicator.read_with.all()),
         "baseline": {"value": exact(baseline.value), "on": baseline.on.isoformat(), "source": baseline.source}
         if baseline else None,
         "targets": [
@@ -279,8 +281,15 @@ def pending_difference(programme: Programme, *, hidden: Collection[str] = ()) ->
 
 
 def snapshot_without(snapshot: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
-    """The snapshot without the indicators of these codes."""
-    return {**snapshot, "indicators": [row for row in snapshot["indicators"] if row["code"] not in hidden]}
+    """The snapshot without the indicators of these codes, also where another one is read together with them."""
+    return {
+        **snapshot,
+        "indicators": [
+            row | {name: [code for code in row[name] if code not in hidden] for name in ("read_with",) if name in row}
+            for row in snapshot["indicators"]
+            if row["code"] not in hidden
+        ],
+    }
 
 
 def told_changes(changes: QuerySet[PlanChange], *, hidden: Collection[int]) -> list[PlanChange]:

@@ -154,6 +154,19 @@ def _check_datasets(version: DefinitionVersion, datasets: Sequence[Dataset], *, 
             raise DatasetUnsuitable(
                 _("It belongs to another programme."), where=dataset.title, remedy=_("Choose one of this programme.")
             )
+    _check_one_source(datasets)
+
+
+def _check_one_source(datasets: Sequence[Dataset]) -> None:
+    """Rounds of one series are read as one; two sources stand side by side and are never added up (I22)."""
+    series = sorted({(dataset.source, dataset.series) for dataset in datasets})
+    if len(series) > 1:
+        raise DatasetUnsuitable(
+            _("These data sets come from different sources: %(series)s.")
+            % {"series": ", ".join(f"“{name}” ({source})" for source, name in series)},
+            where=", ".join(dataset.title for dataset in datasets),
+            remedy=_("Compute each source apart, under its own name. Rounds of one source are imported as one series."),
+        )
 
 
 def work_on_computation(computation: Computation, lease: Lease) -> None:

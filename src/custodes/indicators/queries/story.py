@@ -125,7 +125,7 @@ def _source_story(
         maps=_maps(now, latest, country, wording, outlines, area_url),
         changes=_changes(series, break_days, wording),
         notes=_notes(latest, wording),
-        bridged=_bridged(figures, country, wording, successions),
+        bridged=_bridged(figures, indicator, wording, successions),
     )  # fmt: skip
 
 
@@ -179,9 +179,10 @@ def _notes(latest: Figure | None, wording: Wording) -> tuple[str, ...]:
 
 
 def _bridged(
-    figures: Sequence[Figure], country: Area, wording: Wording, successions: Sequence[SharePassed]
+    figures: Sequence[Figure], indicator: Indicator, wording: Wording, successions: Sequence[SharePassed]
 ) -> FigureTable | None:
     """Yearly counts of areas whose boundaries changed within the series; rates need no bridge, surveys have no counts."""
+    country = indicator.programme.country_area
     by_period: dict[tuple[str, str], list[Figure]] = defaultdict(list)
     for each in figures:
         if each.is_total and each.area_code != country.code and each.period_kind == PeriodKind.YEAR:
@@ -189,7 +190,8 @@ def _bridged(
     if len(by_period) < 2 or not successions:
         return None
     names = {each.area_code: each.area_name for each in figures}
-    return bridged_table(by_period, successions, names=names, speech=Speech(wording.unit, wording.language))
+    speech = Speech(wording.unit, wording.language)
+    return bridged_table(by_period, successions, names=names, speech=speech, over_place=indicator.sheet.over_place)
 
 
 def _successions(country: Area, figures: Sequence[Figure]) -> tuple[SharePassed, ...]:

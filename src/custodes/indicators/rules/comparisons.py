@@ -13,6 +13,7 @@ from custodes.indicators.rules.figures import Figure
 from custodes.places.rules import SharePassed, bridge_by_shares
 
 FULL = 1.0
+ADDED_OVER_PLACE = frozenset({"sum", "recompute"})  # counts of any other rule are not moved with the land (I19, I22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,16 @@ def bridged_table(
     *,
     names: Mapping[str, str],
     speech: Speech,
+    over_place: str,
 ) -> FigureTable | None:
     """Counts of areas that changed, as recorded and on today's boundaries by the declared shares; None where no area changed.
 
-    series   figures of areas by first and last day of the period, as ISO text.
+    series       figures of areas by first and last day of the period, as ISO text.
+    over_place   how the definition brings areas together; None follows unless their counts may be added.
     The bridged counts are estimates (I8): they say what moved with the land, not what happened in it.
     """
+    if over_place not in ADDED_OVER_PLACE:
+        return None
     touched = {code for passed in successions for code in (passed.predecessor, passed.successor)}
     rows: list[tuple[str, ...]] = []
     for (_start, _end), figures in sorted(series.items()):

@@ -39,8 +39,12 @@ class OpenRow:
     value: float | None
     low: float | None
     high: float | None
+    se: float | None
     n: int | None
     missing: int | None
+    missing_policy: str
+    design_effect: float | None
+    df: float | None
     unit: str
     uncertainty: str
     method: str
@@ -66,7 +70,8 @@ def open_row(figure: Figure, *, programme: str, label: str, note: str) -> OpenRo
         programme=programme, indicator=figure.indicator, definition_version=figure.definition_version, area_code=figure.area_code,
         area_name=figure.area_name, period_start=figure.start, period_end=figure.end, period_kind=figure.period_kind,
         categories=figure.cell_key, categories_label=label, source=figure.source, value=figure.value, low=figure.low, high=figure.high,
-        n=figure.n, missing=figure.missing, unit=figure.unit, uncertainty=figure.uncertainty.value, method=figure.method,
+        se=figure.se, n=figure.n, missing=figure.missing, missing_policy=figure.missing_policy, design_effect=figure.design_effect,
+        df=figure.df, unit=figure.unit, uncertainty=figure.uncertainty.value, method=figure.method,
         status=status_of(figure), note=note, reading=figure.pk, result_hash=figure.result_hash,
     )  # fmt: skip
 

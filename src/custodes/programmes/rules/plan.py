@@ -71,6 +71,8 @@ _INDICATOR_FIELDS = {
     "path": lambda: _("path"),
     "path_reason": lambda: _("why there is no path"),
     "step_on": lambda: _("step on"),
+    "is_public": lambda: _("shown to the public"),
+    "read_with": lambda: _("read together with"),
 }
 _PROGRAMME_FIELDS = {
     "title": lambda: _("title"),
@@ -78,6 +80,7 @@ _PROGRAMME_FIELDS = {
     "starts": lambda: _("start"),
     "ends": lambda: _("end"),
     "lead_institution": lambda: _("lead institution"),
+    "is_public": lambda: _("shown to the public"),
 }
 
 
@@ -109,11 +112,12 @@ def _changed_rows(kind: str, old: list[Any], new: list[Any], fields: Mapping[str
 
 
 def _changed_fields(where: str, old: Mapping[str, Any], new: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str]:
+    """Fields that the older version did not freeze yet are no change."""
     return [
         _("%(where)s: %(field)s changed from %(old)s to %(new)s.")
         % {"where": where, "field": label(), "old": _shown(old.get(name)), "new": _shown(new.get(name))}
         for name, label in fields.items()
-        if old.get(name) != new.get(name)
+        if name in old and old[name] != new.get(name)
     ]
 
 
@@ -158,6 +162,10 @@ def _changed_partners(old: list[Any], new: list[Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        value = ", ".join(value)
     return "–" if value in (None, "", {}, []) else f"“{value}”"
 
 
