@@ -113,12 +113,12 @@ def web(port: int) -> int:
     return fork(lambda: processes.main([processes.WEB, "127.0.0.1", str(port)]))
 
 
-def wait_for(condition: Callable[[], bool]) -> float:
+def wait_for(condition: Callable[[], bool], *, every: float = 0.015) -> float:
     """Seconds until a condition holds."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < LONGEST_WAIT, "waited in vain"
-        time.sleep(0.003)
+        time.sleep(every)
     return time.monotonic() - began
 
 
@@ -150,7 +150,7 @@ def work_round(job: object, moment: Moment, tally: Tally, name: str) -> None:
     wait_for(lambda: kind.objects.get(pk=job.pk).attempts > 0)
     if moment.in_last_writing:
         time.sleep(moment.after)
-        wait_for(lambda: is_writing(pid) or kind.objects.get(pk=job.pk).state == "done")
+        wait_for(lambda: is_writing(pid) or kind.objects.get(pk=job.pk).state == "done", every=0.002)
         kill_at(pid, moment.then, tally, name)
     else:
         kill_at(pid, moment.after, tally, name)
@@ -283,7 +283,9 @@ def loaded() -> Iterator[None]:
         importlib.import_module(name)
     from django.core.management import call_command
     from django.db import connections
+    from django.urls import get_resolver
 
+    assert get_resolver().url_patterns  # reads every module of the web server
     call_command("migrate", verbosity=0)
     try:
         yield

@@ -1,9 +1,11 @@
 """A job is done once and wholly, whoever falls silent, is too late, or is called twice."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from custodes.jobs.actions import MOST_ATTEMPTS, queue_job, take_up_abandoned_jobs, work_on
@@ -181,3 +183,9 @@ def test_a_job_that_was_given_up_can_be_started_again(chores, long_ago):
 
     chore.refresh_from_db()
     assert (chore.state, chore.attempts) == (JobState.DONE, 1)
+
+
+@pytest.mark.parametrize(("waited", "seconds"), [(0, 1), (30, 3), (600, 10)])
+def test_page_of_a_job_asks_again_soon_at_first_and_seldom_later(chores, waited, seconds):
+    queued = timezone.now() - timedelta(seconds=waited)
+    assert chores(state=JobState.RUNNING, queued_at=queued).renewed_after == seconds

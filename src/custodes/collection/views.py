@@ -102,7 +102,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     preview = run.preview or {}
     context = {
         "run": run, "form": form, "tag": _tag(run), "by": account_names([run.created_by])[run.created_by],
-        "is_moving": run.state in (JobState.WAITING, JobState.RUNNING), "preview": _preview_table(preview),
+        "preview": _preview_table(preview),
         "questions": preview.get("questions", ()), "notes": preview.get("notes", {}),
         "unplaced": _unplaced_table(preview), "has_failed": run.state == JobState.FAILED,
         "breadcrumbs": _crumbs((run.title, "")),

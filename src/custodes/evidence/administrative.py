@@ -54,14 +54,9 @@ def cell_sums(request: Request, values: Mapping[str, Any], counted: Any) -> list
     """Sum the values over rows that count, cell by cell, in no order."""
     table = request.table
     came, report = report_came(table), _report(table)
-    rows = table.select(
-        counted=counted,
-        came=came,
-        report=report,
-        **{name: counted.ifelse(value, 0.0) for name, value in values.items()},
-        **categories(table, request.by),
-    )
-    largest = magnitudes(rows, list(values))
+    added = {name: counted.ifelse(value, 0.0) for name, value in values.items()}
+    rows = table.select(counted=counted, came=came, report=report, **added, **categories(table, request.by))
+    largest = magnitudes(table.select(**added), list(values))
     sums, exponents = exact_sums(rows, largest, 2**40)
     aggregates = {
         "n": rows.counted.cast("int64").sum(),

@@ -10,6 +10,7 @@ from custodes.evidence.types import Cell
 
 ROW = "_row"
 MEMBER = "_member"
+ANSWERS = "_custodes_answers"  # what an engine of `tables.connect` has been asked about its tables, which nothing changes while it is open
 
 
 def check_column(table: Any, name: str, *, where: str) -> None:
@@ -33,8 +34,20 @@ def members(table: Any) -> Any:
     return table.filter(table[MEMBER]) if MEMBER in table.columns else table
 
 
+def asked_once(question: Any) -> Any:
+    """The answer to a question, as Arrow. Compiling one takes longer than answering it, so that the same check of the same table, crossing after
+    crossing, is asked once; an engine that others opened is asked every time."""
+    answers = getattr(question.get_backend(), ANSWERS, None)
+    if answers is None:
+        return question.to_pyarrow()
+    key = question.op()
+    if key not in answers:
+        answers[key] = question.to_pyarrow()
+    return answers[key]
+
+
 def count_rows(table: Any) -> int:
-    return int(table.count().to_pyarrow().as_py())
+    return int(asked_once(table.count()).as_py())
 
 
 def check_not_empty(table: Any) -> None:
@@ -66,7 +79,7 @@ def numeric(table: Any, name: str, *, where: str) -> Any:
 
 def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
     wrong = is_wrong.fill_null(False)
-    if not table.aggregate(found=wrong.any()).to_pyarrow()["found"][0].as_py():
+    if not asked_once(table.aggregate(found=wrong.any()))["found"][0].as_py():
         return
     rows = {ROW: table[ROW]} if ROW in table.columns else {}
     looked_at = with_row_numbers(table.select(value=table[name].cast("string"), wrong=wrong, **rows)).rename(row=ROW)
@@ -124,7 +137,7 @@ def is_observed(table: Any, name: str, missing_codes: Sequence[str], *, where: s
 
 def magnitudes(table: Any, columns: Sequence[str]) -> dict[str, float]:
     """The largest absolute value of each column, which `exact_sums` needs."""
-    row = table.aggregate(**{name: table[name].abs().max() for name in columns}).to_pyarrow().to_pylist()[0]
+    row = asked_once(table.aggregate(**{name: table[name].abs().max() for name in columns})).to_pylist()[0]
     return {name: float(row[name] or 0.0) for name in columns}
 
 

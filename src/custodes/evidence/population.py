@@ -1,5 +1,6 @@
 """Persons as the denominator of a rate: which population a cell is divided by, and what is said of its source."""
 
+import re
 from dataclasses import dataclass
 
 from custodes.evidence.arguments import Argument, ArgumentType
@@ -7,6 +8,7 @@ from custodes.evidence.errors import ArgumentInvalid, DenominatorZero
 from custodes.evidence.estimator import Request
 from custodes.evidence.types import Cell
 
+AREA = re.compile("_area(_[0-9])?")  # the area of a row, or its area at one level
 ARGUMENTS = (
     Argument(
         "population",
@@ -34,10 +36,11 @@ class Denominator:
         A group (any column but area and period) is divided by its own persons only: by everybody, the rate of women would be half the truth.
         """
         categories = dict(cell.categories)
-        area = categories.pop("_area", "")
+        named = [categories.pop(name) for name in list(categories) if AREA.fullmatch(name)]
+        area = "".join(named)
         categories.pop("_period", None)
         group = Cell.of(categories).key
-        if not area and "_area" in dict(cell.categories):
+        if named and not area:
             raise DenominatorZero(
                 "Rows without an area have no population.", where=cell.key, remedy="Place them on the map first."
             )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.columns import MEMBER, ROW, categories, category, exact_sums, numeric
+from custodes.evidence.columns import MEMBER, ROW, asked_once, categories, category, exact_sums, numeric
 from custodes.evidence.errors import (
     ArgumentInvalid,
     LonelyStratum,
@@ -118,7 +118,8 @@ def collapse(table: Any, answers: Answers, *, design: Design, by: Sequence[str])
         )
     rows = _weighted_rows(table, answers, design=design, by=by)
     terms = [*answers.terms, "weight_members", "weight_missing", "weight_counted"]
-    largest = _checked_magnitudes(rows, terms, design)
+    whole = _weighted_rows(table, answers, design=design, by=()) if by else rows
+    largest = _checked_magnitudes(whole, terms, design)
     count = int(largest["rows"])
     sums, exponents = exact_sums(rows, {term: largest[term] for term in terms}, count)
     keys = [f"category_{index}" for index in range(len(by))]
@@ -181,19 +182,16 @@ def _checked_magnitudes(rows: Any, terms: Sequence[str], design: Design) -> dict
     """The largest value of each term, after the design columns of every row have been found whole."""
     wrong_weight = rows.weight.isnull() | (rows.weight < 0)
     wrong_fpc = rows.fpc.isnull() if design.fpc else rows.row.isnull()
-    found = (
-        rows.aggregate(
-            rows=rows.count(),
-            total_weight=rows.weight.sum(),
-            weight_row=rows.row.min(where=wrong_weight),
-            stratum_row=rows.row.min(where=rows.stratum.isnull()),
-            cluster_row=rows.row.min(where=rows.cluster.isnull()),
-            fpc_row=rows.row.min(where=wrong_fpc),
-            **{term: rows[term].abs().max() for term in terms},
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
+    question = rows.aggregate(
+        rows=rows.count(),
+        total_weight=rows.weight.sum(),
+        weight_row=rows.row.min(where=wrong_weight),
+        stratum_row=rows.row.min(where=rows.stratum.isnull()),
+        cluster_row=rows.row.min(where=rows.cluster.isnull()),
+        fpc_row=rows.row.min(where=wrong_fpc),
+        **{term: rows[term].abs().max() for term in terms},
     )
+    found = asked_once(question).to_pylist()[0]
     for name, column, what in (
         ("weight_row", design.weight, "The weight is empty or below zero."),
         ("stratum_row", design.strata, "The stratum is empty."),

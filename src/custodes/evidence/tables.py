@@ -8,7 +8,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from custodes.evidence.columns import MEMBER, category, check_column, with_row_numbers
+from custodes.evidence.columns import ANSWERS, MEMBER, category, check_column, with_row_numbers
 from custodes.evidence.errors import FileUnreadable
 from custodes.evidence.types import Design, LonelyPolicy, Period, PeriodKind
 
@@ -68,7 +68,9 @@ def connect(*, memory_limit: str = "1GB", threads: int = 2) -> "ibis.BaseBackend
     import ibis  # slow to import
 
     spill = str(Path(gettempdir()) / f"custodes-{uuid4().hex}")  # made when needed, removed at the end
-    return ibis.duckdb.connect(memory_limit=memory_limit, threads=threads, temp_directory=spill)
+    connection: ibis.BaseBackend = ibis.duckdb.connect(memory_limit=memory_limit, threads=threads, temp_directory=spill)
+    setattr(connection, ANSWERS, {})
+    return connection
 
 
 def open_dataset(

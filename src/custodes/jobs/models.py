@@ -3,10 +3,16 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from custodes.jobs.actions import Lease
+
+
+# Seconds since a job was queued, and how soon a page that shows it asks again until then: most jobs end at once, and every page costs money on 2G.
+RENEWALS = ((6, 1), (60, 3))
+RENEWED_AT_LAST = 10
 
 
 class JobState(models.TextChoices):
@@ -39,3 +45,13 @@ class Job(models.Model):
     @property
     def progress_percent(self) -> int:
         return int(100 * self.progress_done / self.progress_total) if self.progress_total else 0
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def renewed_after(self) -> int:
+        """Seconds until a page that shows the job asks again."""
+        waited = (timezone.now() - self.queued_at).total_seconds() if self.queued_at else 0.0
+        return next((seconds for until, seconds in RENEWALS if waited < until), RENEWED_AT_LAST)

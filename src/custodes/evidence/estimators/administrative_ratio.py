@@ -4,7 +4,7 @@ from typing import Any
 
 from custodes.evidence.administrative import CellSums, cell_sums, column_or_default, report_came
 from custodes.evidence.arguments import Argument, ArgumentType
-from custodes.evidence.columns import ROW, numeric
+from custodes.evidence.columns import ROW, asked_once, numeric
 from custodes.evidence.errors import ArgumentInvalid, DenominatorZero, NothingObserved, NumeratorOutOfRange
 from custodes.evidence.estimator import Crossing, Estimator, Request
 from custodes.evidence.types import Estimate
@@ -40,7 +40,7 @@ def ratio_of_counts(request: Request) -> Crossing:
 
 def _check_percentage(table: Any, above: Any, below: Any, counted: Any) -> None:
     wrong = counted & ((above < 0) | (above > below))
-    row = table.aggregate(first=table[ROW].min(where=wrong)).to_pyarrow()["first"][0].as_py()
+    row = asked_once(table.aggregate(first=table[ROW].min(where=wrong)))["first"][0].as_py()
     if row is None:
         return
     found = table.filter(table[ROW] == row, wrong).select(above=above, below=below).limit(1).to_pyarrow().to_pylist()[0]

@@ -68,35 +68,43 @@ def estimate_computation(
 def _crossing(
     table: Any, computation: Computation, item: Estimator, part: Slice, crossing: Sequence[str]
 ) -> EstimatedCrossing:
-    by = [AREA if area_level_or_none(column) is not None else column for column in crossing]
+    levels = [level for level in map(area_level_or_none, crossing) if level is not None]
+    if table is not None and levels and AREA not in table.columns:
+        raise DatasetUnsuitable(_("Its rows have no area."), remedy=_("Map the column of the place when importing."))
+    by = [_column_of(column) for column in crossing]
     arguments = _arguments(computation, part)
     found = item.crossing(
-        _with_areas(table, computation, part, crossing), arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
+        table, arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
         design=Design(**computation.inputs.get("design", {})), missing=MissingPolicy(computation.missing_policy),
     )  # fmt: skip
-    if item.kinds != frozenset({"events"}) or set(by) - {AREA}:
+    if item.kinds != frozenset({"events"}) or len(levels) < len(by):
         return found
-    codes = (
-        sorted(set(computation.inputs["areas"][part.key][str(area_level_or_none(crossing[0]))].values())) if by else []
-    )
-    zeros = _true_zeros(found.estimates, item, table, arguments, computation, part, codes)
+    wanted = {by[0]: sorted(set(computation.inputs["areas"][part.key][str(levels[0])].values()))} if by else {}
+    zeros = _true_zeros(found.estimates, item, table, arguments, computation, part, wanted)
     return EstimatedCrossing((*found.estimates, *zeros))
+
+
+def _column_of(column: str) -> str:
+    """The column of the table behind one of a crossing: `area:1` stands in `_area_1`."""
+    level = area_level_or_none(column)
+    return column if level is None else f"{AREA}_{level}"
 
 
 def _true_zeros(
     found: Sequence[Estimate], item: Estimator, table: Any, arguments: Mapping[str, Any], computation: Computation, part: Slice,
-    codes: Sequence[str],
+    areas: Mapping[str, Sequence[str]],
 ) -> list[Estimate]:  # fmt: skip
     """The request was refused unless the lists cover its periods: a month or an area without an event has none, which is a true zero (I21)."""
     labels = [period_label(period) for period in part.periods] if computation.every else [""]
     present = {each.cell for each in found}
+    places = [(column, code) for column, codes in areas.items() for code in codes] or [("", "")]
     wanted = [
-        Cell.of(({PERIOD: label} if label else {}) | ({AREA: code} if code else {}))
+        (Cell.of(({PERIOD: label} if label else {}) | ({column: code} if code else {})), code)
         for label in labels
-        for code in (codes or [""])
+        for column, code in places
     ]
     persons = arguments.get("population", {})
-    missing = [(cell, dict(cell.categories).get(AREA, "")) for cell in wanted if cell not in present]
+    missing = [(cell, area) for cell, area in wanted if cell not in present]
     missing = [(cell, area) for cell, area in missing if not persons or area in persons]  # no rate of nobody
     if not missing:
         return []
@@ -149,7 +157,7 @@ def _rows_of(opened: Any, computation: Computation, item: Estimator, part: Slice
     if computation.every:
         _check_rows_within_periods(rows, computation, kind)
         rows = tables.with_period(rows, PeriodKind(computation.every))
-    return tables.materialised(opened, rows)
+    return tables.materialised(opened, _with_areas(rows, computation, part))
 
 
 def _check_rows_within_periods(rows: Any, computation: Computation, kind: str) -> None:
@@ -217,14 +225,14 @@ def _check_areas(computation: Computation, opened: Any, part: Slice) -> None:
         )
 
 
-def _with_areas(table: Any, computation: Computation, part: Slice, crossing: Sequence[str]) -> Any:
-    levels = [level for level in map(area_level_or_none, crossing) if level is not None]
-    if table is None or not levels:
-        return table
-    codes: Mapping[str, str] = computation.inputs["areas"][part.key][str(levels[0])]
+def _with_areas(table: Any, computation: Computation, part: Slice) -> Any:
+    """The table with the area of each row at every level that is asked for, each in a column of its own, so that all crossings read one table."""
     if AREA not in table.columns:
-        raise DatasetUnsuitable(_("Its rows have no area."), remedy=_("Map the column of the place when importing."))
-    return table.mutate(**{AREA: table[AREA].substitute(dict(codes), else_=None)})
+        return table
+    codes: Mapping[str, Mapping[str, str]] = computation.inputs["areas"][part.key]
+    return table.mutate(
+        **{f"{AREA}_{level}": table[AREA].substitute(dict(known), else_=None) for level, known in codes.items()}
+    )
 
 
 def _arguments(computation: Computation, part: Slice) -> dict[str, Any]:
@@ -243,12 +251,12 @@ def _arguments(computation: Computation, part: Slice) -> dict[str, Any]:
 def _contents(
     computation: Computation, part: Slice, crossing: Sequence[str], estimates: Sequence[Estimate], hashes: Sequence[str]
 ) -> list[Content]:
-    has_area = any(area_level_or_none(column) is not None for column in crossing)
+    area_column = next((_column_of(column) for column in crossing if area_level_or_none(column) is not None), "")
     periods = {period_label(period): period for period in part.periods} if computation.every else {"": part.periods[0]}
     contents = []
     for estimate in sorted(estimates, key=lambda each: each.cell):
         categories = dict(estimate.cell.categories)
-        area = categories.pop(AREA, "") if has_area else computation.inputs["total_area"]
+        area = categories.pop(area_column, "") if area_column else computation.inputs["total_area"]
         period = periods.get(categories.pop(PERIOD, ""))
         if not area or period is None:
             continue  # rows without a place count in the total; the import lists them

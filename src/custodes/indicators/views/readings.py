@@ -100,11 +100,10 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     for reading in page:
         reading.indicator = indicator  # the same of all, with what decides who may act on it
     datasets = computation.datasets.all()
-    is_going = computation.state in ("waiting", "running")
     context = {
         "computation": computation, "indicator": indicator, "unit": computation.definition_version.unit, "page": page,
         "acts": _acts_for(request, list(page)),
-        "datasets": datasets, "openable": _openable(request, datasets), "is_going": is_going, "kept": kept_for(request, is_settled=not is_going),
+        "datasets": datasets, "openable": _openable(request, datasets), "kept": kept_for(request, is_settled=not computation.is_going),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
     }  # fmt: skip
