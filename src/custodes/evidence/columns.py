@@ -10,7 +10,9 @@ from custodes.evidence.types import Cell
 
 ROW = "_row"
 MEMBER = "_member"
-ANSWERS = "_custodes_answers"  # what an engine of `tables.connect` has been asked about its tables, which nothing changes while it is open
+ANSWERS = (
+    "_custodes_answers"  # what the engine of an open data set has been asked about its tables, which nothing changes
+)
 
 
 def check_column(table: Any, name: str, *, where: str) -> None:

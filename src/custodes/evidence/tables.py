@@ -42,7 +42,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An open data set. Close it, or use it in a `with`; its table is of no use afterwards."""
+    """An open data set. Close it, or use it in a `with`; its table is of no use afterwards. Nothing changes the tables of its connection."""
 
     table: Any
     metadata: Metadata
@@ -68,9 +68,7 @@ def connect(*, memory_limit: str = "1GB", threads: int = 2) -> "ibis.BaseBackend
     import ibis  # slow to import
 
     spill = str(Path(gettempdir()) / f"custodes-{uuid4().hex}")  # made when needed, removed at the end
-    connection: ibis.BaseBackend = ibis.duckdb.connect(memory_limit=memory_limit, threads=threads, temp_directory=spill)
-    setattr(connection, ANSWERS, {})
-    return connection
+    return ibis.duckdb.connect(memory_limit=memory_limit, threads=threads, temp_directory=spill)
 
 
 def open_dataset(
@@ -83,6 +81,7 @@ def open_dataset(
     Refuses  FileUnreadable where the file is missing, empty, damaged, of another kind, or has two columns that differ only in case.
     """
     connection: Any = connect(memory_limit=memory_limit, threads=threads)
+    setattr(connection, ANSWERS, {})
     try:
         if isinstance(source, str | Path):
             table, metadata = _open_file(connection, Path(source))
