@@ -108,7 +108,7 @@ def test_upload_by_page_starts_an_import(client, officer):
     assert response.headers["Location"] == reverse("import-detail", args=[run.pk])
     assert (run.file_name, run.state) == ("people.csv", JobState.WAITING)
     moving = client.get(reverse("import-detail", args=[run.pk]))
-    assert 'http-equiv="refresh"' in moving.content.decode()
+    assert 'http-equiv="refresh" content="1"' in moving.content.decode()
 
 
 def test_upload_of_an_empty_file_is_an_error_beside_the_form(client, officer):

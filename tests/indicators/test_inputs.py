@@ -159,3 +159,10 @@ def test_i08_row_in_an_area_that_did_not_exist_then_is_refused(country, deaths):
         end=date(2025, 12, 31),
     )  # fmt: skip
     assert (computation.state, computation.problem["where"]) == ("failed", "XB")
+
+
+def test_i08_row_in_an_area_that_had_ended_is_refused(country, deaths):
+    Area.objects.filter(pk=country.county_b.pk).update(valid_to=date(2024, 2, 1))
+    listed = events(("XB", date(2024, 3, 5), "male"))
+    computation = country.compute(indicator=deaths, datasets=[listed], kind=PeriodKind.YEAR, **YEAR)
+    assert (computation.state, computation.problem["where"]) == ("failed", "XB")

@@ -1,5 +1,6 @@
 """Invariants of readings that two layers keep, and what each layer keeps alone: the other is passed by."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from custodes.indicators.actions import publish_readings, submit_readings, verif
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.actions.revisions import content_of
 from custodes.indicators.models import Computation, Reading, ReadingRevision
+from custodes.indicators.queries.board import programme_board
 from custodes.indicators.queries.readings import staff_figures, visible_indicator_or_none, visible_readings
 from custodes.indicators.queries.story import indicator_story
 from custodes.indicators.rules.comparisons import Speech, bridged_table
@@ -18,7 +20,9 @@ from custodes.people.errors import SeparationOfDuties
 from custodes.people.rules import Role
 from custodes.places.models import Succession
 from custodes.places.rules import SharePassed
-from tests.factories import MAKER, make_account, make_dataset, make_definition_version
+from custodes.programmes.models import Baseline, DefinitionVersion, Target
+from custodes.programmes.queries import definition_is_in_use
+from tests.factories import MAKER, make_account, make_area, make_dataset, make_definition_version
 from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 from tests.indicators.test_protection import figure
 
@@ -39,6 +43,18 @@ def test_i01_revision_is_neither_changed_nor_removed(country):
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM indicators_readingrevision")
     assert list(ReadingRevision.objects.values()) == kept
+
+
+def test_i01_revision_is_numbered_once(country):
+    country.compute()
+    first = ReadingRevision.objects.first()
+    same = {
+        field.attname: getattr(first, field.attname) for field in ReadingRevision._meta.fields if field.attname != "id"
+    }
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReadingRevision.objects.create(**same)
+    ReadingRevision.objects.create(**same | {"number": 2})
 
 
 def test_i02_figure_changed_with_its_hash_is_unknown_to_the_ledger(country):
@@ -93,6 +109,37 @@ def test_i02_other_bytes_under_the_name_of_a_data_set_reproduce_nothing(country)
     assert "bytes have changed" in refused.sentences[0]
 
 
+def test_i04_rows_of_deeper_areas_add_up_to_the_area_above_and_those_of_the_country_to_none(country):
+    district = make_area("XA1", parent=country.county_a, country="XX")
+    places = [
+        district.code if number < 60 else "XX" if number >= 180 else row["_area"]
+        for number, row in enumerate(survey_rows())
+    ]
+    rows = [row | {"_area": code, "trust": 1.0} for row, code in zip(survey_rows(), places, strict=True)]
+    survey = make_dataset(rows, kind="survey", country="XX", schema=SURVEY_SCHEMA)
+
+    country.compute(datasets=[survey], crossings=[["area:1"], ["area:1", "sex"], ["area:2"]])
+
+    counted = {reading.area.code: reading.n for reading in Reading.objects.filter(cell_key="").select_related("area")}
+    assert counted == {"XX": 240, "XA": 120, "XB": 60, "XA1": 60}
+
+
+def test_i04_country_is_no_split_of_itself(country):
+    with pytest.raises(ArgumentInvalid, match="area:0"):
+        country.compute(crossings=[["area:0"]])
+
+
+def test_refused_cell_says_why_without_repeating_its_place(country):
+    rows = [row | {"trust": 9.0} if row["_area"] == "XB" else row for row in survey_rows()]
+    survey = make_dataset(rows, kind="survey", country="XX", schema=SURVEY_SCHEMA)
+
+    country.compute(datasets=[survey], crossings=[["area:1"]])
+
+    refused = Reading.objects.get(area=country.county_b)
+    assert refused.value is None
+    assert refused.refusal_text.startswith("Every answer is missing.")
+
+
 def test_i06_page_compares_no_figures_across_a_break(country):
     earlier = make_dataset(survey_rows(year=2024), kind="survey", country="XX", schema=SURVEY_SCHEMA)
     country.compute(datasets=[earlier], start=date(2024, 11, 1), end=date(2024, 11, 30))
@@ -125,6 +172,24 @@ def test_i06_period_within_which_the_definition_changed_is_not_computed(country)
     assert not Reading.objects.exists()
 
 
+def test_i06_period_before_the_break_keeps_the_definition_of_its_time(country):
+    make_definition_version(
+        "TRU-01", number=2, is_break=True, valid_from=date(2026, 1, 1), break_reason="other wording",
+        arguments={"column": "trust", "positive": ["3"]},
+    )  # fmt: skip
+
+    country.compute()
+
+    assert country.total().definition_version.number == 1
+
+
+def test_i06_definition_with_a_published_reading_is_in_use(country):
+    country.compute()
+    published(country, country.total())
+
+    assert definition_is_in_use(country.indicator.definition)
+
+
 def test_i07_reading_is_not_verified_by_nobody(country):
     country.compute()
     for status in ("verified", "published"):
@@ -155,7 +220,8 @@ def test_i08_counts_on_todays_boundaries_are_marked_estimated_on_a_page():
     counts = {"/X/A/": (100, 90), "/X/B/": (50, 60)}
     series = {
         (span[0].isoformat(), span[1].isoformat()): [
-            figure(index, each[index], path=path, span=span) for path, each in counts.items()
+            replace(figure(index, each[index], path=path, span=span), method="administrative_count")
+            for path, each in counts.items()
         ]
         for index, span in enumerate(years)
     }
@@ -169,19 +235,43 @@ def test_i08_counts_on_todays_boundaries_are_marked_estimated_on_a_page():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("over_place", ["distinct", "none", "weighted"])
+def test_i12_source_that_no_target_speaks_of_has_no_light(country):
+    for source in ("survey", "panel"):
+        country.compute(source=source)
+    country.indicator.source = "survey"
+    country.indicator.save()
+    for source in ("survey", "panel"):
+        published(country, country.total(source=source))
+    reading = country.total(source="survey")
+    Baseline.objects.create(
+        indicator=country.indicator, value=reading.value - 0.4, on=date(2022, 11, 30), source="Survey", created_by=MAKER
+    )
+    Target.objects.create(
+        indicator=country.indicator, value=reading.value - 0.2, on=date(2026, 11, 30), created_by=MAKER
+    )
+
+    rows = programme_board(country.programme, country.officer).branches[0].rows
+
+    lights = {row.source: (row.standing.verdict.light, row.standing.verdict.reason) for row in rows}
+    assert lights["survey"][0] == "on_track"
+    assert lights["panel"] == ("cannot_tell", "no_expected_value")
+
+
+@pytest.mark.parametrize("over_place", DefinitionVersion.Rollup.values)
 def test_i19_persons_are_not_moved_between_areas_by_adding(over_place):
     span = (date(2024, 1, 1), date(2024, 12, 31))
-    figures = [figure(0, 2, path=path, span=span) for path in ("/X/A/", "/X/B/")]
-    series = {(span[0].isoformat(), span[1].isoformat()): figures}
+    persons = [figure(0, 2, path=path, span=span) for path in ("/X/A/", "/X/B/")]
+    counts = [replace(each, method="administrative_count") for each in persons]
     passed = [SharePassed("A", "B", 1.0, date(2025, 1, 1))]
-    speech = Speech("persons", "en")
 
-    def table(rule):
-        return bridged_table(series, passed, names={}, speech=speech, over_place=rule)
+    def moved(figures, rule):
+        series = {(span[0].isoformat(), span[1].isoformat()): figures}
+        table = bridged_table(series, passed, names={}, speech=Speech("persons", "en"), over_place=rule)
+        return table and table.rows[1][-1]
 
-    assert table("sum").rows[1][-1] == "4 (estimated)"
-    assert table(over_place) is None
+    is_added = over_place in ("sum", "recompute")
+    assert moved(counts, over_place) == ("4 (estimated)" if is_added else None)
+    assert moved(persons, over_place) is None
 
 
 def test_i08_database_keeps_no_share_of_more_than_everything(country):

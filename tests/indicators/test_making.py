@@ -70,7 +70,7 @@ def test_dataset_of_another_programme_is_refused(country):
         country.compute(datasets=[other])
 
 
-def test_rate_without_population_is_refused_before_it_is_queued(country):
+def test_i03_rate_without_population_is_refused_before_it_is_queued(country):
     version = make_definition_version(
         "SAF-03", estimator="event_rate", unit="per 100,000", arguments={"what": "deaths"}
     )
@@ -79,8 +79,13 @@ def test_rate_without_population_is_refused_before_it_is_queued(country):
         [{"_row": 1, "_start": START, "_end": START, "_area": "XA", "_event": "1"}], kind="events", country="XX"
     )
 
-    with pytest.raises(PopulationMissing, match="population"):
-        country.compute(indicator=indicator, datasets=[events], kind=PeriodKind.MONTH)
+    for known in (None, country.county_a):  # nobody's population, then that of one county only
+        if known:
+            Population.objects.create(
+                area=known, year=2024, value=150_000, source="Bureau", version="1", created_by="system"
+            )
+        with pytest.raises(PopulationMissing, match="population"):
+            country.compute(indicator=indicator, datasets=[events], kind=PeriodKind.MONTH, crossings=[["area:1"]])
 
 
 def test_rate_uses_population_of_the_latest_year_and_says_which(country):

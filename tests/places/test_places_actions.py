@@ -79,7 +79,7 @@ def test_descendants_are_below_and_not_the_area_itself(two_areas):
     assert [area.code for area in descendants(country, date(2020, 1, 1))] == ["Z1", "Z2"]
 
 
-def test_declare_succession_shares_above_one_are_refused(officer, two_areas):
+def test_i08_declared_shares_above_one_are_refused(officer, two_areas):
     first, second = two_areas
     other = create_area(
         "Z3",

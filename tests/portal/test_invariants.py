@@ -69,7 +69,7 @@ def test_i20_page_csv_json_and_api_show_one_protected_cell(client, country):
                 shown = f"{row['value'] * 100:.1f} %" if row["unit"] == "proportion" else f"{row['value']:,.0f}"
                 assert shown in page, (code, row)
             else:
-                assert row["value"] is None
+                assert {row[name] for name in NUMBERS if name not in ("n", "missing")} == {None}
                 assert row["note"] in page
 
 
@@ -125,6 +125,16 @@ def test_i09_kept_answers_hold_no_unprotected_cell(client, country):
     assert len(bodies) >= 10
     for body in bodies:
         assert not re.search(r"(?<![\d.])641(\.0)?(?![\d])", body)
+
+
+def test_i09_answer_to_an_address_with_a_query_is_not_kept(client, country):
+    address = reverse("portal-indicator", args=["reform", "ACC-01"])
+    client.get(address)
+    kept = set(cache._cache)  # the store of the cache in memory
+
+    assert client.get(address, {"of": "a stranger"}).status_code == 200
+
+    assert set(cache._cache) == kept
 
 
 def test_i09_asking_for_one_area_or_period_undoes_no_suppression(client, country):
@@ -297,7 +307,10 @@ def test_i18_small_or_imprecise_survey_estimate_is_withheld_from_the_public(clie
     for cells in (cells_of_csv(client, "TRU-01"), cells_of_api(client, "TRU-01")):
         for reading, note in ((small, "too few answers"), (vague, "too imprecise")):
             row = cells[reading.pk]
-            assert (row["status"], row["value"], row["low"], row["high"]) == ("suppressed", None, None, None)
+            assert (row["status"], {row[name] for name in NUMBERS if name not in ("n", "missing")}) == (
+                "suppressed",
+                {None},
+            )
             assert note in row["note"]
 
 

@@ -58,9 +58,29 @@ def test_target_on_the_day_of_the_baseline_is_refused():
         targets_of(DatedValue(BEFORE, 0.5), confirmed=True)
 
 
-def test_target_without_baseline_is_refused():
+def test_i05_target_without_baseline_is_refused():
     with pytest.raises(TargetNotAllowed, match="no baseline"):
         targets_of(DatedValue(AFTER, 0.5), baseline=None)
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "agrees"),
+    [
+        (Direction.UP, 0.5, True), (Direction.UP, 0.4, False), (Direction.UP, 0.3, False), (Direction.DOWN, 0.3, True),
+        (Direction.DOWN, 0.4, False), (Direction.DOWN, 0.5, False), (Direction.BAND, 0.45, True), (Direction.BAND, 0.7, False),
+        (Direction.NONE, 0.5, False),
+    ],
+)  # fmt: skip
+def test_i05_target_on_the_wrong_side_stands_on_a_persons_word_only(direction, value, agrees):
+    asked = {
+        "baseline": BASELINE, "targets": [DatedValue(AFTER, value)], "direction": direction, "band": (0.4, 0.6), "indicator": "X",
+    }  # fmt: skip
+    if agrees:
+        assert check_targets(**asked, confirmed=False) is False
+    else:
+        with pytest.raises(TargetNotAllowed, match="good side"):
+            check_targets(**asked, confirmed=False)
+        assert check_targets(**asked, confirmed=True) is True
 
 
 def test_two_targets_on_one_day_are_refused():
@@ -107,6 +127,14 @@ def test_i03_rate_without_denominator_is_refused():
         check_sheet(sheet(estimator="administrative_rate", denominator=""))
     assert problem.value.where == "denominator"
     check_sheet(sheet(estimator="distinct_persons", numerator="", denominator=""))
+
+
+@pytest.mark.parametrize(("over_time", "over_place"), [("sum", "distinct"), ("distinct", "sum"), ("mean", "none")])
+def test_i19_sheet_that_adds_up_persons_is_refused(over_time, over_place):
+    counted = {"estimator": "distinct_persons", "numerator": "", "denominator": ""}
+    with pytest.raises(SheetIncomplete, match="never added up"):
+        check_sheet(sheet(**counted, over_time=over_time, over_place=over_place))
+    check_sheet(sheet(**counted, over_time="none", over_place="distinct"))
 
 
 def test_band_without_its_ends_is_refused():

@@ -104,7 +104,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run, "form": form, "tag": _tag(run), "by": account_names([run.created_by])[run.created_by],
         "preview": _preview_table(preview),
         "questions": preview.get("questions", ()), "notes": preview.get("notes", {}),
-        "unplaced": _unplaced_table(preview), "has_failed": run.state == JobState.FAILED,
+        "unplaced": _unplaced_table(preview),
         "breadcrumbs": _crumbs((run.title, "")),
     }  # fmt: skip
     return render(request, "collection/import_detail.html", context, status=400 if form and form.errors else 200)

@@ -56,7 +56,7 @@ def cell_sums(request: Request, values: Mapping[str, Any], counted: Any) -> list
     came, report = report_came(table), _report(table)
     added = {name: counted.ifelse(value, 0.0) for name, value in values.items()}
     rows = table.select(counted=counted, came=came, report=report, **added, **categories(table, request.by))
-    largest = magnitudes(table.select(**added), list(values))
+    largest = magnitudes(table.select(**added), list(values))  # the same question for every crossing
     sums, exponents = exact_sums(rows, largest, 2**40)
     aggregates = {
         "n": rows.counted.cast("int64").sum(),

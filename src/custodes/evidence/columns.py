@@ -10,9 +10,8 @@ from custodes.evidence.types import Cell
 
 ROW = "_row"
 MEMBER = "_member"
-ANSWERS = (
-    "_custodes_answers"  # what the engine of an open data set has been asked about its tables, which nothing changes
-)
+# What the engine of an open data set has been asked about its tables, which nothing changes.
+ANSWERS = "_custodes_answers"
 
 
 def check_column(table: Any, name: str, *, where: str) -> None:
@@ -37,8 +36,8 @@ def members(table: Any) -> Any:
 
 
 def asked_once(question: Any) -> Any:
-    """The answer to a question, as Arrow. Compiling one takes longer than answering it, so that the same check of the same table, crossing after
-    crossing, is asked once; an engine that others opened is asked every time."""
+    """The answer to a question, as Arrow. Compiling one takes longer than answering it, so the same check of the same table, crossing after
+    crossing, is asked once; an engine that others opened is asked every time. A file behind a view must not be rewritten while it is open."""
     answers = getattr(question.get_backend(), ANSWERS, None)
     if answers is None:
         return question.to_pyarrow()

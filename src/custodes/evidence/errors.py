@@ -36,6 +36,11 @@ class Problem(Exception):
         self.where = where
         self.remedy = remedy
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, for whoever knows the place already."""
+        return f"{self.what} {self.remedy}".strip()
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         next_step = f" {self.remedy}" if self.remedy else ""

@@ -53,7 +53,7 @@ class Request:
             n=n,
             missing=missing,
             refusal=refusal.code,
-            refusal_text=str(refusal),
+            refusal_text=refusal.sentence if refusal.where == (cell.key or "total") else str(refusal),
             uncertainty=self.estimator.uncertainty,
             **known,
         )

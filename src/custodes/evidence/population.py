@@ -37,7 +37,7 @@ class Denominator:
         """
         categories = dict(cell.categories)
         named = [categories.pop(name) for name in list(categories) if AREA.fullmatch(name)]
-        area = "".join(named)
+        area = next(iter(named), "")
         categories.pop("_period", None)
         group = Cell.of(categories).key
         if named and not area:

@@ -118,6 +118,7 @@ def collapse(table: Any, answers: Answers, *, design: Design, by: Sequence[str])
         )
     rows = _weighted_rows(table, answers, design=design, by=by)
     terms = [*answers.terms, "weight_members", "weight_missing", "weight_counted"]
+    # Without the categories, so that the question is the same for every crossing.
     whole = _weighted_rows(table, answers, design=design, by=()) if by else rows
     largest = _checked_magnitudes(whole, terms, design)
     count = int(largest["rows"])

@@ -47,7 +47,7 @@ class ComputationForm(forms.Form):
 
     datasets = forms.ModelMultipleChoiceField(
         Dataset.objects.none(), label=_("Data sets"), widget=forms.CheckboxSelectMultiple, required=False,
-        help_text=_("The newest first. Choose every one that holds rows of the period."),
+        help_text=_("The newest first. Choose every round of one source that holds rows of the period."),
     )  # fmt: skip
     source = forms.SlugField(
         label=_("Source"), max_length=60,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from custodes.jobs.actions import Lease
 
 
-# Seconds since a job was queued, and how soon a page that shows it asks again until then: most jobs end at once, and every page costs money on 2G.
+# Until so many seconds after a job was queued, its page asks again after so many: most jobs end at once, and every page costs money on 2G.
 RENEWALS = ((6, 1), (60, 3))
 RENEWED_AT_LAST = 10
 
@@ -49,6 +49,10 @@ class Job(models.Model):
     @property
     def is_going(self) -> bool:
         return self.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state == JobState.FAILED
 
     @property
     def renewed_after(self) -> int:

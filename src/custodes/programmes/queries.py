@@ -284,12 +284,13 @@ def snapshot_without(snapshot: Mapping[str, Any], hidden: Collection[str]) -> di
     """The snapshot without the indicators of these codes, also where another one is read together with them."""
     return {
         **snapshot,
-        "indicators": [
-            row | {name: [code for code in row[name] if code not in hidden] for name in ("read_with",) if name in row}
-            for row in snapshot["indicators"]
-            if row["code"] not in hidden
-        ],
+        "indicators": [_row_without(row, hidden) for row in snapshot["indicators"] if row["code"] not in hidden],
     }
+
+
+def _row_without(row: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    others = [code for code in row.get("read_with", ()) if code not in hidden]
+    return {**row, "read_with": others}
 
 
 def told_changes(changes: QuerySet[PlanChange], *, hidden: Collection[int]) -> list[PlanChange]:

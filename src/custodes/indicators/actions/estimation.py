@@ -77,7 +77,8 @@ def _crossing(
         table, arguments=arguments, by=[*([PERIOD] if computation.every else []), *by],
         design=Design(**computation.inputs.get("design", {})), missing=MissingPolicy(computation.missing_policy),
     )  # fmt: skip
-    if item.kinds != frozenset({"events"}) or len(levels) < len(by):
+    is_by_place_only = len(levels) == len(by)
+    if item.kinds != frozenset({"events"}) or not is_by_place_only:
         return found
     wanted = {by[0]: sorted(set(computation.inputs["areas"][part.key][str(levels[0])].values()))} if by else {}
     zeros = _true_zeros(found.estimates, item, table, arguments, computation, part, wanted)
@@ -229,9 +230,15 @@ def _with_areas(table: Any, computation: Computation, part: Slice) -> Any:
     """The table with the area of each row at every level that is asked for, each in a column of its own, so that all crossings read one table."""
     if AREA not in table.columns:
         return table
+    import ibis  # slow to import
+
     codes: Mapping[str, Mapping[str, str]] = computation.inputs["areas"][part.key]
+    nowhere = ibis.literal(None, type="string")  # a row of the whole country lies in none of its counties
     return table.mutate(
-        **{f"{AREA}_{level}": table[AREA].substitute(dict(known), else_=None) for level, known in codes.items()}
+        **{
+            f"{AREA}_{level}": table[AREA].cases(*known.items(), else_=nowhere) if known else nowhere
+            for level, known in codes.items()
+        }
     )
 
 

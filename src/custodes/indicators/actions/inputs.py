@@ -60,6 +60,12 @@ def gathered_inputs(computation: Computation, datasets: Sequence[Dataset]) -> di
     periods = asked_periods(computation)
     versions = _area_versions(country, periods)
     levels = levels_in(computation.crossings)
+    if levels and levels[0] <= country.level:
+        raise ArgumentInvalid(
+            _("“area:%(level)d” is no split: the total is the figure of the whole country.") % {"level": levels[0]},
+            where=_("split by"),
+            remedy=_("Name a level below it, such as area:%(level)d.") % {"level": country.level + 1},
+        )
     inputs: dict[str, Any] = {"total_area": country.code, "area_changes": _area_changes(versions)}
     inputs |= {"areas": {}, "area_ids": {}, "known_areas": {}}
     computation.inputs = inputs

@@ -15,6 +15,10 @@ from custodes.places.rules import SharePassed, bridge_by_shares
 FULL = 1.0
 ADDED_OVER_PLACE = frozenset({"sum", "recompute"})  # counts of any other rule are not moved with the land (I19, I22)
 
+COUNTED_ANEW = frozenset(
+    {"distinct_persons"}
+)  # whoever moved is found in the register, not by a share of the land (I19)
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -68,7 +72,7 @@ def bridged_table(
     """Counts of areas that changed, as recorded and on today's boundaries by the declared shares; None where no area changed.
 
     series       figures of areas by first and last day of the period, as ISO text.
-    over_place   how the definition brings areas together; None follows unless their counts may be added.
+    over_place   how the definition brings areas together; no table unless their counts may be added.
     The bridged counts are estimates (I8): they say what moved with the land, not what happened in it.
     """
     if over_place not in ADDED_OVER_PLACE:
@@ -76,12 +80,12 @@ def bridged_table(
     touched = {code for passed in successions for code in (passed.predecessor, passed.successor)}
     rows: list[tuple[str, ...]] = []
     for (_start, _end), figures in sorted(series.items()):
-        counts = {figure.area_code: _count(figure) for figure in figures}
+        counts = {figure.area_code: _count(figure) for figure in figures if figure.method not in COUNTED_ANEW}
         end = max((figure.end for figure in figures), default=None)
         later = [passed for passed in successions if end is not None and passed.on > end]
         bridged = bridge_by_shares(counts, later) if later else None
         for figure in sorted(figures, key=lambda each: each.area_code):
-            if figure.area_code not in touched:
+            if figure.area_code not in touched or figure.area_code not in counts:
                 continue
             today = bridged.values.get(figure.area_code) if bridged else counts[figure.area_code]
             is_estimated = bridged is not None and figure.area_code in bridged.estimated

@@ -112,12 +112,12 @@ def _changed_rows(kind: str, old: list[Any], new: list[Any], fields: Mapping[str
 
 
 def _changed_fields(where: str, old: Mapping[str, Any], new: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str]:
-    """Fields that the older version did not freeze yet are no change."""
+    """A field that the older version did not freeze counts as empty there."""
     return [
         _("%(where)s: %(field)s changed from %(old)s to %(new)s.")
         % {"where": where, "field": label(), "old": _shown(old.get(name)), "new": _shown(new.get(name))}
         for name, label in fields.items()
-        if name in old and old[name] != new.get(name)
+        if (old.get(name) or None) != (new.get(name) or None)
     ]
 
 
@@ -163,7 +163,7 @@ def _changed_partners(old: list[Any], new: list[Any]) -> list[str]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return _("Yes") if value else _("No")
     if isinstance(value, list):
         value = ", ".join(value)
     return "–" if value in (None, "", {}, []) else f"“{value}”"

@@ -72,6 +72,12 @@ def check_sheet(sheet: ReferenceSheet) -> None:
                 where=name,
                 remedy=_("Write it in words that two people would read the same way."),
             )
+    if sheet.estimator == "distinct_persons" and not {sheet.over_time, sheet.over_place} <= {"distinct", "none"}:
+        raise SheetIncomplete(
+            _("Persons are never added up: one who comes twice is one."),
+            where="over_time" if sheet.over_time not in ("distinct", "none") else "over_place",
+            remedy=_("Choose “Counted anew without duplicates”, or “Each separately”."),
+        )
     if sheet.estimator in PARTS_OF_A_WHOLE and not (sheet.numerator.strip() and sheet.denominator.strip()):
         raise SheetIncomplete(
             _("A share or a rate is nothing without both of its parts."),
