@@ -254,7 +254,7 @@ def test_i12_source_that_no_target_speaks_of_has_no_light(country):
 
     lights = {row.source: (row.standing.verdict.light, row.standing.verdict.reason) for row in rows}
     assert lights["survey"][0] == "on_track"
-    assert lights["panel"] == ("cannot_tell", "no_expected_value")
+    assert lights["panel"] == ("cannot_tell", "no-expected-value")
 
 
 @pytest.mark.parametrize("over_place", DefinitionVersion.Rollup.values)
