@@ -1,5 +1,7 @@
 """Staff pages of measuring: who sees what, what each act answers, and how many queries a page takes."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -199,3 +201,27 @@ def test_quality_check_is_recorded(country, client):
     )
     check = DataQualityCheck.objects.get()
     assert (check.timeliness, check.entry is not None) == ("partly", True)
+
+
+def ticked(page) -> set[int]:
+    boxes = re.findall(r'name="readings" value="([0-9]+)" id="reading-[0-9]+"( checked)?', page.content.decode())
+    return {int(number) for number, tick in boxes if tick}
+
+
+def test_what_was_ticked_stays_ticked_when_an_act_is_refused(country, client):
+    country.compute(crossings=[["sex"]])
+    readings = list(Reading.objects.order_by("pk"))
+    submit_readings(readings, by=country.officer)
+    client.force_login(country.verifier)
+    address = reverse("computation-detail", args=[Computation.objects.get().pk])
+    assert ticked(client.get(address)) == {reading.pk for reading in readings}
+
+    wrong = readings[1].pk
+    answer = client.post(
+        reverse("readings-act"), {"act": "return", "readings": [wrong], "reason": "", "back": address}, follow=True
+    )
+    assert Reading.objects.filter(status="returned").count() == 0
+    assert ticked(answer) == {wrong}
+
+    client.post(reverse("readings-act"), {"act": "return", "readings": [wrong], "reason": "Weights?", "back": address})
+    assert ticked(client.get(address)) == {reading.pk for reading in readings} - {wrong}

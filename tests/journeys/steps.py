@@ -58,7 +58,7 @@ def compute(page: Page, address: str, *, titles: list[str], **answers: object) -
     """Compute readings of an indicator from the data sets of these titles and wait for them."""
     page.goto(address)
     for title in titles:
-        page.get_by_role("checkbox", name=title, exact=True).check()
+        page.get_by_role("checkbox", name=re.compile(rf"^{re.escape(title)} \(")).first.check()
     fill_in(page, **answers)
     press(page, "Compute")
     wait_until_done(page)

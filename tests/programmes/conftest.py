@@ -84,3 +84,15 @@ def approved(programme, indicator, manager, approver):
     actions.submit_plan(programme, by=manager)
     actions.approve_plan(programme, by=approver, reason="Agreed by the board.")
     return programme
+
+
+def verified_reading(indicator, area):
+    """A reading that freezes the definition."""
+    from custodes.indicators.models import Reading
+
+    return Reading.objects.create(
+        indicator=indicator, definition_version=indicator.definition.current, start=date(2023, 11, 1),
+        end=date(2023, 11, 30), period_kind="round", area=area, source="survey", value=0.4, n=100, method="m",
+        status="verified", entered_by="account:1", verified_by="account:2", code_version="1", result_hash="0" * 64,
+        created_by="account:1",
+    )  # fmt: skip

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 
 from custodes.evidence.errors import ArgumentInvalid, EstimatorUnknown
 from custodes.evidence.types import Direction, MissingPolicy, PathShape
-from custodes.indicators.models import Reading
 from custodes.ledger.models import Entry
 from custodes.people.errors import NotAllowed, SecondFactorRequired
 from custodes.people.rules import Role
@@ -25,7 +24,7 @@ from custodes.programmes.models import Baseline, DefinitionVersion, Indicator, P
 from custodes.programmes.rules.targets import DatedValue
 from custodes.programmes.signals import definition_in_use_asked
 from tests.factories import make_account, make_organisation, make_programme, make_result
-from tests.programmes.conftest import make_plan, sheet
+from tests.programmes.conftest import make_plan, sheet, verified_reading
 
 END = date(2026, 11, 30)
 
@@ -193,15 +192,6 @@ def test_i05_plan_with_target_against_direction_is_not_submitted(programme, indi
         actions.submit_plan(programme, by=manager)
     programme.refresh_from_db()
     assert programme.status == "draft"
-
-
-def verified_reading(indicator, area):
-    return Reading.objects.create(
-        indicator=indicator, definition_version=indicator.definition.current, start=date(2023, 11, 1),
-        end=date(2023, 11, 30), period_kind="round", area=area, source="survey", value=0.4, n=100, method="m",
-        status="verified", entered_by="account:1", verified_by="account:2", code_version="1", result_hash="0" * 64,
-        created_by="account:1",
-    )  # fmt: skip
 
 
 def test_i06_definition_is_edited_in_place_before_the_first_verified_reading(indicator, manager):

@@ -21,7 +21,7 @@ from custodes.programmes.models import Indicator, Programme, Result
 from custodes.programmes.rules.plan import plan_difference
 from custodes.programmes.rules.targets import DatedValue
 from tests.factories import add_second_factor, make_account, make_grant
-from tests.programmes.conftest import make_plan
+from tests.programmes.conftest import make_plan, sheet, verified_reading
 
 END = date(2026, 11, 30)
 
@@ -241,3 +241,32 @@ def test_i29_field_that_an_older_version_did_not_freeze_is_told_once(approved, i
     assert plan_difference(version.snapshot, queries.plan_snapshot(approved)) == [
         f"Indicator {indicator.code}: shown to the public changed from – to Yes."
     ]
+
+
+def test_i29_new_version_of_a_definition_lays_every_approved_plan_that_uses_it_before_approvers(
+    approved, indicator, manager, approver, karuna
+):
+    verified_reading(indicator, karuna)
+    actions.edit_definition(
+        indicator.definition, sheet=sheet(wording="Counts threats too."), by=manager, break_on=date(2025, 1, 1),
+        break_reason="New form",
+    )  # fmt: skip
+
+    approved.refresh_from_db()
+    assert approved.status == "submitted"
+    assert queries.plans_to_approve(approver) == [approved]
+    assert queries.plans_to_approve(manager) == []
+    make_grant(manager, Role.APPROVER)
+    add_second_factor(manager)
+    with pytest.raises(SeparationOfDuties):
+        actions.approve_plan(approved, by=manager)
+    assert actions.approve_plan(approved, by=approver).reason == "New form"
+    assert queries.plans_to_approve(approver) == []
+
+
+def test_plan_that_came_back_waits_for_those_who_manage_it(approved, indicator, manager, approver):
+    actions.set_targets(indicator, targets=[DatedValue(END, 0.42)], by=manager, reason="The census moved.")
+    assert queries.plans_returned_to(manager) == []
+    actions.return_plan(approved, by=approver, reason="Not agreed with partners.")
+    assert queries.plans_returned_to(manager) == [approved]
+    assert queries.plans_returned_to(approver) == []

@@ -5,11 +5,15 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from custodes.evidence.errors import InputProblem
 from custodes.evidence.registry import estimator
 from custodes.evidence.types import MissingPolicy, PeriodKind
+from custodes.figures.rules.numbers import decimal_words
+from custodes.figures.rules.periods import day_words
 from custodes.indicators.actions.quality import STANDARDS
 from custodes.indicators.models import DataQualityCheck, Reading
 from custodes.indicators.queries.readings import area_levels
@@ -72,8 +76,9 @@ class ComputationForm(forms.Form):
         kinds = estimator(indicator.sheet.estimator).kinds
         rows = rows_within(Dataset.objects.filter(kind__in=kinds), account, programme="programme")
         programme = indicator.programme.code
-        suitable = rows.filter(programme__in=["", programme]).order_by("-starts", "title")
+        suitable = rows.filter(programme__in=["", programme]).order_by("-starts", "-created_at")
         self.fields["datasets"].queryset = suitable
+        self.fields["datasets"].label_from_instance = _dataset_label
         self.fields["datasets"].required = bool(kinds)
         newest = suitable.first()
         if newest is not None:
@@ -103,6 +108,16 @@ class ComputationForm(forms.Form):
         """Single splits and crossings together."""
         singles = tuple((column,) for column in self.cleaned_data.get("splits", ()))
         return (*singles, *self.cleaned_data.get("crossed", ()))
+
+
+def _dataset_label(dataset: Dataset) -> str:
+    """The title, and what tells two files of one title apart."""
+    language = get_language() or "en"
+    imported = _("%(rows)s rows, imported on %(day)s") % {
+        "rows": decimal_words(dataset.rows, language=language, decimals=0),
+        "day": day_words(timezone.localdate(dataset.created_at), language=language),
+    }
+    return f"{dataset.title} ({imported})"
 
 
 def _split_choices(indicator: Indicator, datasets: QuerySet[Dataset]) -> list[tuple[str, str]]:

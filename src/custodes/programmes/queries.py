@@ -26,6 +26,7 @@ from custodes.programmes.models import (
     Programme,
     Result,
 )
+from custodes.programmes.permissions import may_approve, may_plan
 from custodes.programmes.rules.plan import exact, plan_difference
 from custodes.programmes.rules.sheets import ReferenceSheet, Remark, sheet_remarks
 from custodes.programmes.rules.targets import DatedValue, ExpectedPath, indicator_remarks
@@ -265,6 +266,22 @@ def plan_fingerprint(programme: Programme) -> str:
 def pending_changes(programme: Programme) -> QuerySet[PlanChange]:
     """Changes that no version has approved yet, oldest first."""
     return PlanChange.objects.filter(programme=programme, version=None)
+
+
+def plans_to_approve(account: Visitor) -> list[Programme]:
+    """Submitted plans that the account may approve or return; those that it manages are for somebody else (I7)."""
+    waiting = _plans_in(account, Programme.Status.SUBMITTED)
+    return [each for each in waiting if may_approve(account, each) and not may_plan(account, each)]
+
+
+def plans_returned_to(account: Visitor) -> list[Programme]:
+    """Plans that were approved before, whose change came back to those who manage them."""
+    returned = _plans_in(account, Programme.Status.DRAFT).filter(plan_versions__isnull=False).distinct()
+    return [each for each in returned if may_plan(account, each)]
+
+
+def _plans_in(account: Visitor, status: str) -> QuerySet[Programme]:
+    return visible_programmes(account).filter(status=status).select_related("country_area", "lead_institution")
 
 
 def pending_difference(programme: Programme, *, hidden: Collection[str] = ()) -> list[str]:

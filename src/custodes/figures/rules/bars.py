@@ -12,6 +12,7 @@ from custodes.figures.rules.specification import Specification
 from custodes.figures.rules.style import AMBER, INK, MUTED, SCHEMA, TEXT, WIDTH, configuration, value_axis
 
 ROW_HEIGHT = 38
+ROOM = 18  # a reader's own font may be wider than the one by which the labels were measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def bars_with_intervals(
         "width": WIDTH,
         "height": len(bars) * ROW_HEIGHT + 70,
         "autosize": {"type": "fit", "contains": "padding"},
+        "padding": {"left": ROOM, "right": ROOM, "top": 5, "bottom": 5},
         "config": configuration(language),
         "encoding": {
             "x": {

@@ -11,13 +11,16 @@ from custodes.jobs.models import JobState
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
 from custodes.people.rules import Role
-from custodes.programmes.models import Indicator
+from custodes.programmes.models import Indicator, Programme
+from custodes.programmes.queries import plans_returned_to, plans_to_approve
 
 
 @dataclass(frozen=True, slots=True)
 class WorkQueue:
-    """What waits for an account, each with the indicator it belongs to."""
+    """What waits for an account: plans, and readings each with the indicator it belongs to."""
 
+    plans_to_approve: tuple[Programme, ...]
+    plans_returned: tuple[Programme, ...]
     returned: tuple[Reading, ...]
     drafts: tuple["QueueBatch", ...]
     to_verify: tuple["QueueBatch", ...]
@@ -26,7 +29,15 @@ class WorkQueue:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.returned or self.drafts or self.to_verify or self.to_publish or self.jobs)
+        return not (
+            self.plans_to_approve
+            or self.plans_returned
+            or self.returned
+            or self.drafts
+            or self.to_verify
+            or self.to_publish
+            or self.jobs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +53,16 @@ class QueueBatch:
 
 
 def work_queue(account: Visitor) -> WorkQueue:
-    """Own returned readings and drafts; others' submitted readings where the account verifies; verified ones where it publishes."""
+    """Plans to approve or returned; own returned readings and drafts; others' submitted readings where the account verifies; verified ones where
+    it publishes."""
     mine = visible_readings(account).filter(entered_by=getattr(account, "reference", "-"))
     returned = mine.filter(status=Reading.Status.RETURNED).select_related(
         "indicator__programme", "area", "definition_version"
     )
     jobs = Computation.objects.filter(created_by=getattr(account, "reference", "-")).exclude(state=JobState.DONE)
     return WorkQueue(
+        plans_to_approve=tuple(plans_to_approve(account)),
+        plans_returned=tuple(plans_returned_to(account)),
         returned=tuple(returned.order_by("-end")[:50]),
         drafts=_batches(mine.filter(status=Reading.Status.DRAFT)),
         to_verify=_batches(

@@ -25,13 +25,17 @@ from custodes.programmes.rules.targets import ExpectedPath
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a figure stands on its way: shares of the way, the value expected by its last day, and the light."""
+    """Where a figure stands on its way: shares of the way, the value expected by its last day, and the light.
+
+    is_reached   the whole interval is at the target or beyond; a value that only looks so is not counted as reached.
+    """
 
     verdict: Verdict
     expected: float | None
     progress: float | None
     pace: float | None
     sentence: str
+    is_reached: bool
 
 
 def path_from_plan(plan: ExpectedPath, *, is_ordinal: bool) -> Path | None:
@@ -80,17 +84,20 @@ def standing(
         has_break=has_break,
         thresholds=thresholds,
     )
-    comparable = value is not None and path is not None and not has_break
+    if figure is None or value is None or path is None or has_break:
+        return Standing(verdict, expected, None, None, reason_sentence(verdict), is_reached=False)
+    shares = [
+        progress(bound, baseline=path.baseline, target=path.target)
+        for bound in (value, figure.low, figure.high)
+        if bound is not None
+    ]
     return Standing(
         verdict=verdict,
         expected=expected,
-        progress=progress(value, baseline=path.baseline, target=path.target)
-        if comparable and path and value is not None
-        else None,
-        pace=pace(value, baseline=path.baseline, expected=expected)
-        if comparable and path and value is not None
-        else None,
+        progress=shares[0],
+        pace=pace(value, baseline=path.baseline, expected=expected),
         sentence=reason_sentence(verdict),
+        is_reached=all(share is not None and share >= 1 for share in shares),
     )
 
 

@@ -37,6 +37,7 @@ from custodes.people.views.sign_in import safe_next
 from custodes.programmes.models import Indicator
 
 PER_PAGE = 100
+CHOSEN = "chosen_readings"  # in the session
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,10 +100,14 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(readings, PER_PAGE).get_page(request.GET.get("page"))
     for reading in page:
         reading.indicator = indicator  # the same of all, with what decides who may act on it
+    acts, open_to = _acts_for(request, list(page)), _open_states(request, list(page))
+    chosen = request.session.pop(CHOSEN, None)  # what was ticked before an act was refused
+    for reading in page:
+        reading.is_ticked = reading.status in open_to if chosen is None else reading.pk in chosen
     datasets = computation.datasets.all()
     context = {
         "computation": computation, "indicator": indicator, "unit": computation.definition_version.unit, "page": page,
-        "acts": _acts_for(request, list(page)),
+        "acts": acts, "ticked": chosen,
         "datasets": datasets, "openable": _openable(request, datasets), "kept": kept_for(request, is_settled=not computation.is_going),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
@@ -112,9 +117,18 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _acts_for(request: HttpRequest, readings: list[Reading]) -> list[str]:
     """The acts that at least one of the readings is open to, in the order of their life."""
-    by_status = {reading.status: reading for reading in readings}
-    possible = {act for status in by_status for act in TRANSITIONS[status] if may(request.user, act, by_status[status])}
+    possible = {act for acts in _open_states(request, readings).values() for act in acts}
     return [act for act in ("submit", "verify", "return", "publish", "withdraw") if act in possible]
+
+
+def _open_states(request: HttpRequest, readings: list[Reading]) -> dict[str, list[str]]:
+    """The states among the readings in which the account may do something, and what."""
+    by_status = {reading.status: reading for reading in readings}
+    found = {
+        status: [act for act in TRANSITIONS[status] if may(request.user, act, reading)]
+        for status, reading in by_status.items()
+    }
+    return {status: acts for status, acts in found.items() if acts}
 
 
 def _openable(request: HttpRequest, datasets: QuerySet[Dataset]) -> set[str]:
@@ -143,6 +157,7 @@ def readings_act(request: HttpRequest) -> HttpResponse:
         done = acts[act]()
     except Problem as problem:
         messages.error(request, str(problem))
+        request.session[CHOSEN] = [reading.pk for reading in readings]
     else:
         messages.success(request, act_sentence(act, len(done)))
     return redirect(target)

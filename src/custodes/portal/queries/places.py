@@ -41,7 +41,7 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceAccount:
-    """All public figures of one area."""
+    """All public figures of one area. `parents` are the areas around it that have public figures too."""
 
     area: Area
     country: Area
@@ -87,9 +87,9 @@ def place_account_or_none(code: str, *, language: str) -> PlaceAccount | None:
         Q(cell_key="", area__code=code) | NATIONAL_TOTALS,
     )
     rows = [row for each in indicators for row in _rows(each, figures[each.pk], code, language)]
-    return PlaceAccount(
-        area, above[codes[0]], tuple(above[each] for each in codes[:-1]), tuple(below.values()), tuple(rows)
-    )  # fmt: skip
+    with_page = set(_places_with_figures().filter(code__in=codes).values_list("code", flat=True))
+    parents = tuple(above[each] for each in codes[:-1] if each in with_page)
+    return PlaceAccount(area, above[codes[0]], parents, tuple(below.values()), tuple(rows))
 
 
 def _rows(indicator: Indicator, figures: tuple[Figure, ...], code: str, language: str) -> list[PlaceRow]:

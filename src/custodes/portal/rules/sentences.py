@@ -30,10 +30,10 @@ class PromiseCount:
 
 
 def promise_count(standings: Iterable[Standing]) -> PromiseCount:
-    """The tally over the standings of indicators with a target; reached where the figure is at its target or beyond."""
+    """The tally over the standings of indicators with a target; reached where the whole interval is at the target or beyond."""
     found = list(standings)
     tally = Counter(each.verdict.light for each in found)
-    reached = sum(each.progress is not None and each.progress >= 1 for each in found)
+    reached = sum(each.is_reached for each in found)
     return PromiseCount(len(found), reached, tuple((light, tally[light]) for light in Light if tally[light]))
 
 
@@ -77,6 +77,8 @@ def reached_sentence(figure: Figure | None, *, language: str) -> str:
     value = estimate_words(figure.value, figure.low, figure.high, unit=figure.unit, language=language)
     if figure.text:
         value = f"{value} – {figure.text}"
+    if figure.start == figure.end:
+        return _("Reached: %(value)s on %(period)s.") % (words | {"value": value})
     return _("Reached: %(value)s in %(period)s.") % (words | {"value": value})
 
 

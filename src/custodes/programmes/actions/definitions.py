@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from custodes.evidence.registry import estimator
 from custodes.ledger.actions import record
-from custodes.people.models import Account
+from custodes.people.models import Account, RoleGrant
+from custodes.programmes.actions.changes import note_change
 from custodes.programmes.errors import CodeTaken
-from custodes.programmes.models import Definition, DefinitionVersion
+from custodes.programmes.models import Definition, DefinitionVersion, Indicator, Programme
 from custodes.programmes.permissions import check_may_define
-from custodes.programmes.queries import definition_is_in_use
+from custodes.programmes.queries import definition_is_in_use, latest_plan_version
 from custodes.programmes.rules.plan import exact
 from custodes.programmes.rules.sheets import ReferenceSheet, check_break, check_sheet
 
@@ -52,7 +53,8 @@ def edit_definition(
     """Change what an indicator means; returns the version in force.
 
     Before the first verified reading the version is edited in place (`definition.edit`); afterwards a new version begins on
-    `break_on` and the series breaks there (`definition.break`), and without a date and a reason it is refused (I6).
+    `break_on` and the series breaks there (`definition.break`), and without a date and a reason it is refused (I6). Approved plans that measure
+    by it then wait for approval (I29).
     """
     grant = check_may_define(by)
     check_sheet(sheet)
@@ -71,7 +73,20 @@ def edit_definition(
         break_reason=break_reason, **_columns(sheet),
     )  # fmt: skip
     _note(version, "definition.break", by=by, role=grant.role, why=break_reason)
+    _lay_before_approvers(version, by=by, grant=grant)
     return version
+
+
+def _lay_before_approvers(version: DefinitionVersion, *, by: Account, grant: RoleGrant) -> None:
+    """Every approved plan that measures by the definition has changed, and waits for approval (I29)."""
+    using = Indicator.objects.filter(definition=version.definition).select_related("programme")
+    for indicator in using.exclude(programme__status=Programme.Status.CLOSED).order_by("programme", "code"):
+        programme = Programme.objects.select_for_update().get(pk=indicator.programme_id)
+        if latest_plan_version(programme) is not None:
+            note_change(
+                programme, act="plan.definition", subject=f"indicator:{indicator.pk}", row=None, by=by, grant=grant,
+                reason=version.break_reason, what={"indicator": indicator.code, "definition_version": version.number},
+            )  # fmt: skip
 
 
 def _columns(sheet: ReferenceSheet) -> dict[str, Any]:

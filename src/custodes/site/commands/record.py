@@ -84,7 +84,9 @@ def reproduce_figure(number: int) -> bool:
         reproduction = reproduce_reading(number)
     except ObjectDoesNotExist:
         raise NameUnknown(
-            f"there is no reading {number}.", where="READING", remedy="Its number stands on the page under History."
+            f"there is no reading {number}.",
+            where="READING",
+            remedy="Its number stands at the end of its page's address.",
         ) from None
     for sentence in reproduction.sentences:
         typer.echo(sentence)

@@ -8,7 +8,7 @@ from custodes.indicators.actions import publish_readings, request_computation, s
 from custodes.indicators.models import Computation, Reading
 from custodes.ledger.models import Dataset
 from custodes.people.models import Account
-from custodes.programmes.actions import edit_definition
+from custodes.programmes.actions import approve_plan, edit_definition
 from custodes.programmes.models import Indicator, Programme
 from custodes.programmes.queries import sheet_of
 from custodes.site.demo.readings import Hands
@@ -24,7 +24,7 @@ SOURCE = "police"
 
 
 def make_crime_readings(
-    programme: Programme, stations: Dataset, hands: Hands, *, manager: Account, as_of: date
+    programme: Programme, stations: Dataset, hands: Hands, *, manager: Account, approver: Account, as_of: date
 ) -> None:
     """Thefts by year and assaults by month, all whole periods up to the day; assaults are not comparable across January 2025 (T11)."""
     thefts, assaults = (Indicator.objects.get(programme=programme, code=code) for code in ("CRM-01", "CRM-03"))
@@ -41,6 +41,8 @@ def make_crime_readings(
         definition, sheet=replace(sheet_of(definition.current), wording=WITH_THREATS), by=manager, break_on=BREAK_ON,
         break_reason=BREAK_REASON,
     )  # fmt: skip
+    programme.refresh_from_db()
+    approve_plan(programme, by=approver, reason="The new form of the police is what the plan measures by from now on.")
     newest = as_of.replace(day=1)
     before = (newest - timedelta(days=1)).replace(day=1)
     _publish(_records(assaults, stations, hands, BREAK_ON, before - timedelta(days=1), PeriodKind.MONTH), hands)

@@ -36,6 +36,7 @@ def load_demonstration(*, tell: Callable[[str], None] = lambda step: None) -> Pr
         make_readings(demonstration, datasets, programme, hands, tell=tell)
         tell("computing recorded crime")
         make_crime_readings(
-            programme, datasets["stations"][0], hands, manager=accounts["manager"], as_of=demonstration.as_of
-        )
+            programme, datasets["stations"][0], hands, manager=accounts["manager"], approver=accounts["approver"],
+            as_of=demonstration.as_of,
+        )  # fmt: skip
     return programme

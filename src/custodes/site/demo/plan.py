@@ -212,7 +212,7 @@ def _enter_indicator(
     scale = 0.01 if definition.current.unit == "proportion" else 1.0
     indicator = add_indicator(
         result, definition=definition, by=manager, path=PathShape(entry.path), position=position,
-        path_reason="A rise can mean trust, so that no value is promised." if entry.path == "none" else "",
+        path_reason=_why_no_path(entry),
         step_on=entry.step_on, institution=institutions.get(entry.owner), owner=entry.owner.replace("-", " "),
         missing_policy=MissingPolicy(feeds[0].missing), arguments=indicator_arguments(feeds),
         source="police" if entry.code == "SAF-02" else "",
@@ -232,6 +232,14 @@ def _enter_indicator(
         ]
         set_targets(indicator, targets=[*targets, DatedValue(entry.target_on, entry.target * scale)], by=manager)
     return indicator
+
+
+def _why_no_path(entry: IndicatorPlan) -> str:
+    if entry.path != "none":
+        return ""
+    if entry.target is not None:
+        return "An impact has no path of its own: a value is promised for the end, and none on the way."
+    return "A rise can mean trust, so that no value is promised."
 
 
 def indicator_arguments(feeds: Sequence[Feed]) -> dict[str, Any]:
