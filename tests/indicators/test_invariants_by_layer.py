@@ -257,6 +257,17 @@ def test_i12_source_that_no_target_speaks_of_has_no_light(country):
     assert lights["panel"] == ("cannot_tell", "no-expected-value")
 
 
+def test_i18_small_group_is_withheld_as_a_small_whole_is(country):
+    rows = [row | {"sex": "female" if row["_row"] % 11 == 2 else "male"} for row in survey_rows()]
+    country.compute(
+        datasets=[make_dataset(rows, kind="survey", country="XX", schema=SURVEY_SCHEMA)], crossings=[["sex"]]
+    )
+
+    shown = {each.cell_key: each.is_shown for each in staff_figures(Reading.objects.all())}
+
+    assert shown == {"": True, "sex=male": True, "sex=female": False}
+
+
 @pytest.mark.parametrize("over_place", DefinitionVersion.Rollup.values)
 def test_i19_persons_are_not_moved_between_areas_by_adding(over_place):
     span = (date(2024, 1, 1), date(2024, 12, 31))
