@@ -12,17 +12,24 @@ from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.actions.revisions import content_of
 from custodes.indicators.models import Computation, Reading, ReadingRevision
 from custodes.indicators.queries.board import programme_board
-from custodes.indicators.queries.readings import staff_figures, visible_indicator_or_none, visible_readings
+from custodes.indicators.queries.readings import (
+    batch_readings,
+    staff_figures,
+    visible_indicator_or_none,
+    visible_readings,
+)
 from custodes.indicators.queries.story import indicator_story
 from custodes.indicators.rules.comparisons import Speech, bridged_table
 from custodes.ledger.actions import dataset_path
+from custodes.ledger.models import Dataset
 from custodes.people.errors import SeparationOfDuties
+from custodes.people.queries import rows_within, view_fingerprint
 from custodes.people.rules import Role
 from custodes.places.models import Succession
 from custodes.places.rules import SharePassed
 from custodes.programmes.models import Baseline, DefinitionVersion, Target
 from custodes.programmes.queries import definition_is_in_use
-from tests.factories import MAKER, make_account, make_area, make_dataset, make_definition_version
+from tests.factories import MAKER, make_account, make_area, make_dataset, make_definition_version, make_grant
 from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
 from tests.indicators.test_protection import figure
 
@@ -301,3 +308,54 @@ def test_i09_staff_see_nothing_above_the_sensitivity_of_their_grant(country):
 
     assert visible_readings(country.officer).count() == 1
     assert not visible_readings(too_low).exists()
+
+
+def test_i25_board_and_batch_show_no_reading_above_the_grant(country):
+    computation = country.compute(crossings=[["area:1"]])
+    readings = list(Reading.objects.all())
+    submit_readings(readings, by=country.officer)
+    verify_readings(readings, by=country.verifier)
+    Reading.objects.exclude(area=country.county_a).update(sensitivity=2)
+    too_low = make_account(Role.ME_OFFICER, sensitivity=1)
+
+    def on_board(account):
+        return programme_board(country.programme, account).branches[0].rows[0].latest
+
+    assert on_board(country.officer) is not None
+    assert on_board(too_low) is None
+    assert [reading.area.code for reading in batch_readings(country.officer, computation)] == ["XX", "XA", "XB"]
+    assert [reading.area.code for reading in batch_readings(too_low, computation)] == ["XA"]
+
+
+def test_i25_part_kept_for_one_reader_is_never_anothers(country):
+    alike = make_account(Role.ME_OFFICER)
+    marks = {view_fingerprint(account, "board") for account in (country.officer, alike, country.verifier)}
+    assert len(marks) == 3
+    alone = view_fingerprint(alike, "board")
+    make_grant(alike, Role.VERIFIER)
+    again = type(alike).objects.get(pk=alike.pk)
+    assert view_fingerprint(again, "board") != alone
+
+
+def test_i25_grant_for_one_county_opens_no_table_without_areas(country):
+    county = make_account(Role.ME_OFFICER, area=country.county_a)
+    analyst = make_account(Role.ANALYST)
+    assert rows_within(Dataset.objects.all(), country.officer, programme="programme").exists()
+    assert not rows_within(Dataset.objects.all(), county, programme="programme").exists()
+    assert rows_within(Dataset.objects.all(), analyst, programme="programme").exists()
+    assert not rows_within(Dataset.objects.all(), analyst, programme="programme", roles=(Role.ME_OFFICER,)).exists()
+
+
+def test_i18_page_says_an_estimate_with_its_interval(country):
+    country.compute()
+    published(country, country.total())
+    reading = country.total()
+    indicator = visible_indicator_or_none(country.officer, country.programme.code, country.indicator.code)
+    figures = staff_figures(Reading.objects.all())
+
+    story = indicator_story(indicator, figures, language="en", area_url=str)
+
+    low, high = (f"{100 * bound:.1f}" for bound in (reading.low, reading.high))
+    said = story.wording.estimate(figures[0])
+    assert low in said
+    assert high in said

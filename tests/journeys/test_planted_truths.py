@@ -4,7 +4,9 @@ import csv
 import html
 import io
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from urllib.request import urlopen
 
 import pytest
@@ -139,3 +141,10 @@ def test_t25_rank_bands_show_that_women_fall_above_constable(words):
     assert "14.1 %" in text
     assert row_of(text, "inspectors and above").startswith("inspectors and above 8.9 % 7.4 %")
     assert row_of(text, "sergeants").startswith("sergeants 9.7 % 9.0 %")
+
+
+def test_i27_demonstration_stands_under_qr_only_and_says_that_it_is_invented(tmp_path_factory):
+    place = demonstration_folder(shared_folder(tmp_path_factory), tmp_path_factory.mktemp("rows") / "data")
+    with closing(sqlite3.connect(place / "custodes.sqlite3")) as rows:
+        for table in ("ledger_dataset", "places_area"):
+            assert rows.execute(f"select distinct country, synthetic from {table}").fetchall() == [("QR", 1)], table
