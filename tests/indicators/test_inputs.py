@@ -164,5 +164,7 @@ def test_i08_row_in_an_area_that_did_not_exist_then_is_refused(country, deaths):
 def test_i08_row_in_an_area_that_had_ended_is_refused(country, deaths):
     Area.objects.filter(pk=country.county_b.pk).update(valid_to=date(2024, 2, 1))
     listed = events(("XB", date(2024, 3, 5), "male"))
-    computation = country.compute(indicator=deaths, datasets=[listed], kind=PeriodKind.YEAR, **YEAR)
-    assert (computation.state, computation.problem["where"]) == ("failed", "XB")
+    asked = {"indicator": deaths, "datasets": [listed], "kind": PeriodKind.MONTH, "every": PeriodKind.MONTH}
+    for start in (date(2024, 1, 1), date(2024, 3, 1)):  # it was valid at the end of the first month, or of none
+        computation = country.compute(**asked, start=start, end=date(2024, 5, 31))
+        assert (computation.state, computation.problem["where"]) == ("failed", "XB")
