@@ -42,14 +42,15 @@ TRAINING = (
     "police_pj_training/pj_officer_level_balanced.parquet", "--unit", "uid", "--time", "period", "--outcome", "complaints",
     "--first-treated", "first_trained",
 )  # fmt: skip
-EXACT, RAKED, LOGIT = 1e-10, 1e-7, 1e-8
+EXACT, LOGIT = 1e-10, 1e-8
+RAKED = 1e-5  # R's rake() stops one school away from the totals; told to go on, it says what we say (tests/reference/analyst_calibration.toml)
 SCHOOLS = {"E": 4421, "H": 755, "M": 1018}
 MARGIN = '[[margin]]\ncolumns = ["stype"]\ntotals = { E = 4421, H = 755, M = 1018 }\n'
 KNOWN = {
     "post.toml": MARGIN,
     "raked.toml": 'distance = "raking"\n'
     + MARGIN
-    + '[[margin]]\ncolumns = ["sch.wide"]\ntotals = { No = 1072, Yes = 5122 }\n',
+    + '[[margin]]\ncolumns = ["sch.wide"]\ntotals = { false = 1072, true = 5122 }\n',
     "greg.toml": MARGIN + "[sums]\napi99 = 3914069\n",
 }
 
@@ -160,7 +161,7 @@ def survey_cases() -> Iterator[Case]:
             yield Case(found.name, found.command, {}, found.expected, tolerance)
     yield case(
         "JK1 clus1 mean",
-        CLUS1[:-2],
+        CLUS1,
         ("api00", "--stat", "mean", "--replicate-method", "jk1"),
         value=644.169398907104,
         se=26.3293605895276,
