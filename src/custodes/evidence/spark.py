@@ -25,6 +25,7 @@ class ArrowBackend(Backend):  # type: ignore[misc]
         self, expr: Any, /, *, params: Mapping[Any, Any] | None = None, limit: int | str | None = None, **_: Any
     ) -> Any:
         table = expr.as_table()
+        self._run_pre_execute_hooks(table)  # hands over small tables that the question holds
         found = self._session.sql(self.compile(table, params=params, limit=limit)).toArrow()
         return expr.__pyarrow_result__(found.cast(table.schema().to_pyarrow()))
 
