@@ -14,7 +14,7 @@ STAMPS := .make
 PYTHON ?=
 PORT ?=
 CORES ?= 2
-SUMMARY = for stage in sqlite journeys postgresql; do echo "$$stage: $$(cat $(STAMPS)/summary-$$stage)"; done
+SUMMARY = for stage in sqlite spark journeys postgresql; do echo "$$stage: $$(cat $(STAMPS)/summary-$$stage)"; done
 KARUNA := $(CURDIR)/$(STAMPS)/karuna
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 PYTEST = $(BIN)/python -m pytest -q
@@ -25,7 +25,7 @@ MESSAGES := $(shell find src/custodes/locale -name '*.po' 2>/dev/null)
 NODE_IN_VENV = test -x $(BIN)/node || $(PIP) -r frontend/requirements.txt
 NODE_IS_NEW = command -v node >/dev/null && command -v npm >/dev/null && test "$$(node -p 'process.versions.node.split(".")[0]')" -ge 20
 
-.PHONY: help setup run test lint bench pin messages docs clean karuna checked-sqlite test-stages test-sqlite test-journeys test-postgresql test-spark coverage
+.PHONY: help setup run test lint bench pin messages docs clean karuna karuna-and-spark checked-sqlite test-stages test-sqlite test-journeys test-postgresql test-spark coverage
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ run: setup  ## start the site with the demonstration on http://127.0.0.1:8000 (P
 test: setup  ## lint, types, import contracts, tests on SQLite and PostgreSQL, journeys in Chromium
 	@tools/system_packages
 	@rm -rf $(STAMPS)/summary-* $(KARUNA)
-	@$(MAKE) -j 2 karuna checked-sqlite
+	@$(MAKE) -j 2 karuna-and-spark checked-sqlite
 	@CUSTODES_KARUNA=$(KARUNA) $(MAKE) test-journeys
 	@$(MAKE) test-postgresql
 	@$(SUMMARY)
@@ -46,6 +46,10 @@ test: setup  ## lint, types, import contracts, tests on SQLite and PostgreSQL, j
 checked-sqlite:
 	@$(MAKE) lint
 	@$(MAKE) test-sqlite
+
+karuna-and-spark:
+	@$(MAKE) karuna
+	@$(MAKE) test-spark
 
 # The journeys' demonstration is made on one core for a minute while types are checked on the other.
 karuna: setup
@@ -63,6 +67,7 @@ coverage: setup  ## the same tests with their lines and branches counted; fails 
 
 test-stages:
 	@$(MAKE) test-sqlite
+	@$(MAKE) test-spark
 	@$(MAKE) test-journeys
 	@$(MAKE) test-postgresql
 	@$(SUMMARY)
@@ -75,7 +80,7 @@ lint: setup  ## style, types and import contracts
 
 # One process more than cores: some of these tests wait for leases and restarts.
 test-sqlite: setup
-	$(PYTEST) -n $$(($(CORES) + 1)) -m "not journey" --dist worksteal | tee $(STAMPS)/log-sqlite
+	$(PYTEST) -n $$(($(CORES) + 1)) -m "not journey and not spark" --dist worksteal | tee $(STAMPS)/log-sqlite
 	@tail -n 1 $(STAMPS)/log-sqlite > $(STAMPS)/summary-sqlite
 
 test-journeys: setup
@@ -91,10 +96,16 @@ test-postgresql: setup
 	  echo "skipped: PostgreSQL is absent (apt-get install postgresql)" | tee $(STAMPS)/summary-postgresql; \
 	fi
 
-test-spark: setup  ## the same estimates on Apache Spark: installs the extra custodes[spark] into .venv
-	@command -v java >/dev/null || { echo "Java is absent (apt-get install openjdk-17-jre-headless)" >&2; exit 2; }
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation -e ".[spark]"
-	$(BIN)/pytest -q tests/evidence/test_engines.py
+test-spark: setup  ## where Java is present, the same estimates on a local Spark cluster of two executors (the extra custodes[spark])
+	@if ! command -v java >/dev/null; then \
+	  echo "skipped: Java is absent (apt-get install openjdk-17-jre-headless)" | tee $(STAMPS)/summary-spark; \
+	elif ! $(MAKE) $(STAMPS)/spark; then \
+	  echo "skipped: pyspark could not be installed (make $(STAMPS)/spark says why)" | tee $(STAMPS)/summary-spark; \
+	else \
+	  CUSTODES_SPARK_URL='local-cluster[2,1,1024]' PYTHONPATH=$(CURDIR)/$(STAMPS)/pyspark $(PYTEST) -n0 -m spark tests/evidence/test_engines.py \
+	    | tee $(STAMPS)/log-spark; \
+	  tail -n 1 $(STAMPS)/log-spark > $(STAMPS)/summary-spark; \
+	fi
 
 bench: setup  ## measure pages, imports and estimates against named peers and budgets (LONG=1: the studies of hours too)
 	$(BIN)/custodes bench $(if $(LONG),--long)
@@ -102,6 +113,10 @@ bench: setup  ## measure pages, imports and estimates against named peers and bu
 pin:  ## write requirements.txt again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra test --extra spark --constraint requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o $(STAMPS)/with-spark.txt
+	awk '/^[a-z0-9]/ { name = $$1; sub(/==.*/, "", name) } NR == FNR { known[name] = 1; next } !(name in known)' requirements.txt \
+	  $(STAMPS)/with-spark.txt > requirements-spark.txt
 	$(BIN)/uv pip compile frontend/requirements.in --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --quiet -o frontend/requirements.txt
 
@@ -131,6 +146,11 @@ $(STAMPS)/requirements: requirements.txt $(STAMPS)/venv
 	@$(PIP) --no-deps -r $(STAMPS)/uv.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt 2> $(STAMPS)/uv.log \
 	  || { echo "uv could not ($$(tail -n 1 $(STAMPS)/uv.log)); pip tries, which takes longer …"; $(PIP) -r requirements.txt; }
+	@touch $@
+
+$(STAMPS)/spark: requirements-spark.txt $(STAMPS)/requirements
+	@echo "Installing Apache Spark for Python (pinned and hashed) …"
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes --target $(STAMPS)/pyspark -r requirements-spark.txt
 	@touch $@
 
 $(STAMPS)/package: pyproject.toml $(STAMPS)/requirements

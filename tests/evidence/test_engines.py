@@ -154,6 +154,7 @@ def on_spark(here, spark) -> Any:
     return handed_over(Dataset(here, None, None), spark).table
 
 
+@pytest.mark.spark
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_spark_gives_the_answers_of_duckdb(name, here, on_spark):
     question, design, tolerance = QUESTIONS[name]
@@ -166,6 +167,7 @@ def test_spark_gives_the_answers_of_duckdb(name, here, on_spark):
         assert_same(one.estimate, other.estimate, tolerance=tolerance)
 
 
+@pytest.mark.spark
 @pytest.mark.parametrize("slug", SHELF)
 def test_spark_gives_the_readings_of_duckdb(slug, here, on_spark):
     ours, theirs = (
@@ -177,6 +179,7 @@ def test_spark_gives_the_readings_of_duckdb(slug, here, on_spark):
         assert_same(one, other, tolerance=EXACT)
 
 
+@pytest.mark.spark
 @pytest.mark.parametrize(("column", "wrong"), [("weight", 0.0), ("stratum", " "), ("cluster", None)])
 def test_spark_names_the_row_that_duckdb_names(column, wrong, spark):
     rows = rows_of(20)
@@ -189,6 +192,7 @@ def test_spark_names_the_row_that_duckdb_names(column, wrong, spark):
         assert caught.value.where == f"row 8, column {column}"
 
 
+@pytest.mark.spark
 def test_spark_names_the_cell_that_is_no_number(spark):
     rows = [row | {"t": "5" if place != 4 else "five"} for place, row in enumerate(rows_of(20))]
     there = handed_over(Dataset(table_of(rows), None, None), spark).table
@@ -199,6 +203,7 @@ def test_spark_names_the_cell_that_is_no_number(spark):
     assert caught.value.where == "row 5, column t"
 
 
+@pytest.mark.spark
 def test_spark_reads_a_parquet_file_and_numbers_its_rows_where_that_is_needed(spark, tmp_path):
     place = tmp_path / "survey.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"y": [1.0, 2.0, 4.0], "w": [1.0, 1.0, 0.0]}), place)
