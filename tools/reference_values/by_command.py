@@ -44,7 +44,6 @@ TRAINING = (
 )  # fmt: skip
 EXACT, LOGIT = 1e-10, 1e-8
 RAKED = 1e-5  # R's rake() stops one school away from the totals; told to go on, it says what we say (tests/reference/analyst_calibration.toml)
-SCHOOLS = {"E": 4421, "H": 755, "M": 1018}
 MARGIN = '[[margin]]\ncolumns = ["stype"]\ntotals = { E = 4421, H = 755, M = 1018 }\n'
 KNOWN = {
     "post.toml": MARGIN,
@@ -66,118 +65,84 @@ class Case:
     tolerance: float = EXACT
 
 
+MEAN, TOTAL = ("api00", "--stat", "mean"), ("enroll", "--stat", "total")
+RATIO = ("api.stu", "--stat", "ratio", "--denominator", "enroll")
+FIELDS = ("value", "se", "deff")
+# One answer each: the name, the design, what is asked, and value, standard error and design effect as far as they are given.
+WHOLES = (
+    ("clus1 mean api00", CLUS1, MEAN, (644.169398907104, 23.542240693781, 9.34586945059095)),
+    ("clus1 total enroll", CLUS1, TOTAL, (3404940.13452911, 932235.027041215, 31.3106560943494)),
+    ("strat mean api00", STRAT, MEAN, (662.287363159321, 9.40894080278458, 1.20445726853772)),
+    ("strat total enroll", STRAT, TOTAL, (3687177.53243828, 114641.71610078)),
+    ("clus1 ratio api.stu/enroll", CLUS1, RATIO, (0.849708741724488, 0.00838629716939109)),
+    ("strat ratio api.stu/enroll", STRAT, RATIO, (0.836956886940522, 0.00775710316663788)),
+    ("JK1 clus1 mean", CLUS1, (*MEAN, "--replicate-method", "jk1"), (644.169398907104, 26.3293605895276)),
+    ("JKn strat mean", STRAT, (*MEAN, "--replicate-method", "jkn"), (662.287363159321, 9.40894080278461)),
+    ("clus1 without fpc", CLUS1[:-2], MEAN, (644.169398907104, 23.7790107208869)),
+    (
+        "clus1 api00 − api99",
+        CLUS1,
+        ("api00", "api99", "--stat", "mean", "--contrast", "api00 - api99"),
+        (37.1912568306011, 3.08519696689946),
+    ),
+)
+# Three answers each, for schools of the types E, H and M: by level of a column, or by domain.
+BY_TYPE = (
+    ("clus1 total stype", CLUS1, ("stype", "--stat", "total"), ("level", ""),
+     ((4873.96746826172, 1333.31940494968), (473.857948303223, 158.699278792624), (846.174907684326, 167.54989162139))),
+    ("clus1 mean api00", CLUS1, (*MEAN, "--by", "stype"), ("domain", "stype="),
+     ((648.868055555556, 22.3624088938319), (618.571428571429, 38.0202493594075), (631.44, 31.6094652272455))),
+    ("strat total enroll", STRAT, (*TOTAL, "--by", "stype"), ("domain", "stype="),
+     ((1842584.34184265, 72581.3345757522), (997128.525190353, 69239.3959522505), (847464.665405273, 55502.9637938561))),
+)  # fmt: skip
+QUANTILES = (
+    (
+        "clus1",
+        CLUS1,
+        ((552, 31.4716612053995, 492, 627), (652, 35.6678826994527, 561, 714), (719, 18.8829967232397, 696, 777)),
+    ),
+    ("strat", STRAT, ((565, 15.7194511320391), (668, 13.1840557881618), (756, 13.1840557881618))),
+)
+CALIBRATED = (
+    ("post", EXACT, ((3680892.94511905, 406292.636294802), (642.310788211582, 23.9204864450904))),
+    ("raked", RAKED, ((3647300.03131431, 400602.719733619), (641.230246862209, 23.7036412402377))),
+    ("greg", EXACT, ((3638487.20413188, 385524.427352479), (665.30907116578, 3.44175311640481))),
+)
+SHARES = (
+    (
+        "clus1 share ell = 0",
+        (),
+        {"value": 0.0218579235, "se": 0.0226224508611339, "low": 0.00230469129854, "high": 0.177747766514},
+    ),
+    ("the same, beta interval", ("--interval", "beta"), {"low": 0.000216146832743, "high": 0.137507763915}),
+)
+
+
 def survey_cases() -> Iterator[Case]:
     """methods.md §1: R survey 4.1.1 on its api data."""
-
-    def case(name: str, design: tuple[str, ...], asked: tuple[str, ...], **expected: float) -> Case:
-        file, *options = design
-        return Case(name, ("estimate", file, *asked, *options), {}, expected)
-
-    yield case(
-        "clus1 mean api00",
-        CLUS1,
-        ("api00", "--stat", "mean"),
-        value=644.169398907104,
-        se=23.542240693781,
-        deff=9.34586945059095,
-    )
-    yield case(
-        "clus1 total enroll",
-        CLUS1,
-        ("enroll", "--stat", "total"),
-        value=3404940.13452911,
-        se=932235.027041215,
-        deff=31.3106560943494,
-    )
-    levels = {
-        "E": (4873.96746826172, 1333.31940494968),
-        "H": (473.857948303223, 158.699278792624),
-        "M": (846.174907684326, 167.54989162139),
-    }
-    for level, (value, se) in levels.items():
-        found = case(f"clus1 total stype {level}", CLUS1, ("stype", "--stat", "total"), value=value, se=se)
-        yield Case(found.name, found.command, {"level": level}, found.expected)
-    yield case(
-        "strat mean api00",
-        STRAT,
-        ("api00", "--stat", "mean"),
-        value=662.287363159321,
-        se=9.40894080278458,
-        deff=1.20445726853772,
-    )
-    yield case("strat total enroll", STRAT, ("enroll", "--stat", "total"), value=3687177.53243828, se=114641.71610078)
-    ratio = ("api.stu", "--stat", "ratio", "--denominator", "enroll")
-    yield case("clus1 ratio api.stu/enroll", CLUS1, ratio, value=0.849708741724488, se=0.00838629716939109)
-    yield case("strat ratio api.stu/enroll", STRAT, ratio, value=0.836956886940522, se=0.00775710316663788)
-    by = {
-        "clus1 mean api00": (CLUS1, ("api00", "--stat", "mean", "--by", "stype"),
-                             ((648.868055555556, 22.3624088938319), (618.571428571429, 38.0202493594075), (631.44, 31.6094652272455))),
-        "strat total enroll": (STRAT, ("enroll", "--stat", "total", "--by", "stype"),
-                               ((1842584.34184265, 72581.3345757522), (997128.525190353, 69239.3959522505), (847464.665405273, 55502.9637938561))),
-    }  # fmt: skip
-    for name, (design, asked, answers) in by.items():
-        for level, (value, se) in zip(SCHOOLS, answers, strict=True):
-            found = case(f"{name} of {level}", design, asked, value=value, se=se)
-            yield Case(found.name, found.command, {"domain": f"stype={level}"}, found.expected)
-    share = ("ell", "--stat", "proportion")
-    logit = case(
-        "clus1 share ell = 0",
-        CLUS1,
-        share,
-        value=0.0218579235,
-        se=0.0226224508611339,
-        low=0.00230469129854,
-        high=0.177747766514,
-    )
-    yield Case(logit.name, logit.command, {"level": "0"}, logit.expected, LOGIT)
-    beta = case(
-        "the same, beta interval", CLUS1, (*share, "--interval", "beta"), low=0.000216146832743, high=0.137507763915
-    )
-    yield Case(beta.name, beta.command, {"level": "0"}, beta.expected, LOGIT)
-    quantiles = {
-        "clus1": (
-            CLUS1,
-            ((552, 31.4716612053995, 492, 627), (652, 35.6678826994527, 561, 714), (719, 18.8829967232397, 696, 777)),
-        ),
-        "strat": (STRAT, ((565, 15.7194511320391), (668, 13.1840557881618), (756, 13.1840557881618))),
-    }
-    for name, (design, answers) in quantiles.items():
+    for name, design, asked, answer in WHOLES:
+        yield Case(name, _estimate(design, asked), {}, dict(zip(FIELDS, answer, strict=False)))
+    for name, design, asked, (field, start), answers in BY_TYPE:
+        for kind, answer in zip("EHM", answers, strict=True):
+            expected = dict(zip(FIELDS, answer, strict=False))
+            yield Case(f"{name} of {kind}", _estimate(design, asked), {field: start + kind}, expected)
+    for name, options, expected in SHARES:
+        yield Case(name, _estimate(CLUS1, ("ell", "--stat", "proportion", *options)), {"level": "0"}, expected, LOGIT)
+    for name, design, answers in QUANTILES:
         for level, answer in zip(("0.25", "0.5", "0.75"), answers, strict=True):
-            found = case(f"{name} quantile {level} of api00", design, ("api00", "--stat", "quantile"))
-            yield Case(
-                found.name,
-                found.command,
-                {"level": level},
-                dict(zip(("value", "se", "low", "high"), answer, strict=False)),
-            )
-    for known, tolerance, answers in (
-        ("post", EXACT, ((3680892.94511905, 406292.636294802), (642.310788211582, 23.9204864450904))),
-        ("raked", RAKED, ((3647300.03131431, 400602.719733619), (641.230246862209, 23.7036412402377))),
-        ("greg", EXACT, ((3638487.20413188, 385524.427352479), (665.30907116578, 3.44175311640481))),
-    ):
-        for (variable, statistic), (value, se) in zip((("enroll", "total"), ("api00", "mean")), answers, strict=True):
-            asked = (variable, "--stat", statistic, "--calibrate", f"{known}.toml")
-            found = case(f"clus1 {known}: {statistic} {variable}", CLUS1, asked, value=value, se=se)
-            yield Case(found.name, found.command, {}, found.expected, tolerance)
-    yield case(
-        "JK1 clus1 mean",
-        CLUS1,
-        ("api00", "--stat", "mean", "--replicate-method", "jk1"),
-        value=644.169398907104,
-        se=26.3293605895276,
-    )
-    yield case(
-        "JKn strat mean",
-        STRAT,
-        ("api00", "--stat", "mean", "--replicate-method", "jkn"),
-        value=662.287363159321,
-        se=9.40894080278461,
-    )
-    yield case(
-        "clus1 without fpc", CLUS1[:-2], ("api00", "--stat", "mean"), value=644.169398907104, se=23.7790107208869
-    )
-    contrast = ("api00", "api99", "--stat", "mean", "--contrast", "api00 - api99")
-    yield case("clus1 api00 − api99", CLUS1, contrast, value=37.1912568306011, se=3.08519696689946)
+            expected = dict(zip(("value", "se", "low", "high"), answer, strict=False))
+            command = _estimate(design, ("api00", "--stat", "quantile"))
+            yield Case(f"{name} quantile {level} of api00", command, {"level": level}, expected)
+    for known, tolerance, answers in CALIBRATED:
+        for asked, answer in zip((TOTAL, MEAN), answers, strict=True):
+            command = _estimate(CLUS1, (*asked, "--calibrate", f"{known}.toml"))
+            expected = dict(zip(FIELDS, answer, strict=False))
+            yield Case(f"clus1 {known}: {asked[2]} {asked[0]}", command, {}, expected, tolerance)
+
+
+def _estimate(design: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
+    file, *options = design
+    return ("estimate", file, *asked, *options)
 
 
 def impact_cases() -> Iterator[Case]:

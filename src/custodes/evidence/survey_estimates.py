@@ -220,6 +220,10 @@ class _Known:
     missing_share: float
     df: int
 
+    @property
+    def place(self) -> str:
+        return self.cell.key or "total"
+
     def refused(self, refusal: Refusal, question: Question) -> Estimate:
         return Estimate(
             cell=self.cell,
@@ -237,34 +241,36 @@ class _Known:
 
 def _refusal_or_none(known: _Known, *, observed: int, clusters: int, stratum: str | None) -> Refusal | None:
     """As `survey.refusal_or_none`, from counts."""
-    place = known.cell.key or "total"
     if observed == 0:
-        return NothingObserved("Every answer is missing.", where=place, remedy="Check the missing codes.")
+        return NothingObserved("Every answer is missing.", where=known.place, remedy="Check the missing codes.")
     if known.n >= 2 and stratum is not None:
         return LonelyStratum(
             f"The stratum “{stratum}” has one cluster, so its variance cannot be estimated.",
-            where=place,
+            where=known.place,
             remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
         )
     if known.n < 2 or known.df < 1:
         return SampleTooSmall(
             f"{known.n} answers in {clusters} clusters say nothing of uncertainty.",
-            where=place,
+            where=known.place,
             remedy="Join it with another category or area.",
         )
     return None
 
 
 def _no_value_or_none(question: Question, known: _Known, points: Points, index: int, domain: int) -> Refusal | None:
-    place = known.cell.key or "total"
     if not math.isfinite(points.value[index, domain]):
-        return DenominatorZero("The denominator adds up to zero.", where=place, remedy="Choose another denominator.")
+        return DenominatorZero(
+            "The denominator adds up to zero.", where=known.place, remedy="Choose another denominator."
+        )
     if math.isnan(points.variance[index, domain]):
         if question.replicates is not None:
             return SampleTooSmall(
-                "A replicate leaves nobody in the domain.", where=place, remedy="Join it with another, or use jkn."
+                "A replicate leaves nobody in the domain.",
+                where=known.place,
+                remedy="Join it with another, or use jkn.",
             )
-        return LonelyStratum("Every stratum has one cluster.", where=place, remedy="Join strata that are alike.")
+        return LonelyStratum("Every stratum has one cluster.", where=known.place, remedy="Join strata that are alike.")
     return None
 
 
