@@ -128,13 +128,13 @@ def survey_cases() -> Iterator[Case]:
             yield Case(f"{name} of {kind}", _estimate(design, asked), {field: start + kind}, expected)
     for name, options, expected in SHARES:
         yield Case(name, _estimate(CLUS1, ("ell", "--stat", "proportion", *options)), {"level": "0"}, expected, LOGIT)
-    for name, design, answers in QUANTILES:
-        for level, answer in zip(("0.25", "0.5", "0.75"), answers, strict=True):
-            expected = dict(zip(("value", "se", "low", "high"), answer, strict=False))
+    for name, design, quantiles in QUANTILES:
+        for level, quantile in zip(("0.25", "0.5", "0.75"), quantiles, strict=True):
+            expected = dict(zip(("value", "se", "low", "high"), quantile, strict=False))
             command = _estimate(design, ("api00", "--stat", "quantile"))
             yield Case(f"{name} quantile {level} of api00", command, {"level": level}, expected)
-    for known, tolerance, answers in CALIBRATED:
-        for asked, answer in zip((TOTAL, MEAN), answers, strict=True):
+    for known, tolerance, pair in CALIBRATED:
+        for asked, answer in zip((TOTAL, MEAN), pair, strict=True):
             command = _estimate(CLUS1, (*asked, "--calibrate", f"{known}.toml"))
             expected = dict(zip(FIELDS, answer, strict=False))
             yield Case(f"clus1 {known}: {asked[2]} {asked[0]}", command, {}, expected, tolerance)
