@@ -6,6 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 from shapely.geometry import box
 
 from custodes.figures.rules.maps import CLASS_FILLS, MapArea, choropleth, class_thresholds
@@ -123,11 +125,12 @@ def test_sparkline_without_readings_is_empty() -> None:
     assert sparkline([SeriesPoint(date(2025, 1, 1), None)], title="Trust") == ""
 
 
-def test_sparkline_can_run_from_the_right(trust: list[SeriesPoint]) -> None:
-    def latest(svg: str) -> float:
-        circle = ElementTree.fromstring(svg).find(f"{SVG}circle")
-        assert circle is not None
-        return float(circle.get("cx", ""))
-
-    assert latest(sparkline(trust, title="t")) == 104.0
-    assert latest(sparkline(trust, title="t", from_right=True)) == 4.0
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_sparkline_runs_from_the_left_in_every_language_as_the_chart_does(
+    trust: list[SeriesPoint], language: str
+) -> None:
+    with translation.override(language):
+        svg = Template("{% load figures %}{% sparkline points 't' %}").render(Context({"points": trust}))
+    circle = ElementTree.fromstring(svg).find(f"{SVG}circle")
+    assert circle is not None
+    assert float(circle.get("cx", "")) == 104.0

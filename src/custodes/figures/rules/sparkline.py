@@ -8,10 +8,11 @@ from custodes.figures.rules.series import SeriesPoint
 SPARK_WIDTH, SPARK_HEIGHT, MARGIN = 108, 26, 4
 
 
-def sparkline(
-    points: Sequence[SeriesPoint], *, title: str, target: float | None = None, from_right: bool = False
-) -> str:
-    """SVG of the series with `title` as its words; gaps stay gaps; empty text where there is nothing to draw."""
+def sparkline(points: Sequence[SeriesPoint], *, title: str, target: float | None = None) -> str:
+    """SVG of the series with `title` as its words; gaps stay gaps; empty text where there is nothing to draw.
+
+    Time runs from the left in every language, as it does in the chart of the same series.
+    """
     known = [each for each in points if each.value is not None]
     if not known:
         return ""
@@ -21,7 +22,7 @@ def sparkline(
 
     def x(point: SeriesPoint) -> float:
         share = (point.day.toordinal() - first) / (last - first) if last > first else 0.5
-        return MARGIN + (1 - share if from_right else share) * (SPARK_WIDTH - 2 * MARGIN)
+        return MARGIN + share * (SPARK_WIDTH - 2 * MARGIN)
 
     def y(value: float) -> float:
         low, high = reach

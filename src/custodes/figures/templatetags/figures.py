@@ -100,8 +100,7 @@ def estimate(estimate: Any, decimals: int | None = None, with_sample: bool = Fal
 @register.simple_tag
 def sparkline(points: Sequence[SeriesPoint], title: str, target: float | None = None) -> SafeString:
     """A series the size of a word."""
-    from_right = numbers.is_right_to_left(_language())
-    return mark_safe(draw_sparkline(points, title=title, target=target, from_right=from_right))
+    return mark_safe(draw_sparkline(points, title=title, target=target))
 
 
 @register.inclusion_tag("figures/chart.html")
