@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from custodes.evidence.types import PeriodKind
+from custodes.indicators.actions import publish_readings, submit_readings, verify_readings
 from custodes.indicators.actions.computations import request_computation
 from custodes.indicators.models import Computation, Reading
 from custodes.jobs.actions import work_on
@@ -109,3 +110,10 @@ def country(db) -> Country:
         area, *counties, programme, indicator, survey,
         make_account(Role.ME_OFFICER), make_account(Role.VERIFIER), make_account(Role.PUBLISHER),
     )  # fmt: skip
+
+
+def published(country: Country, reading: Reading) -> Reading:
+    """The reading after its three acts by three people."""
+    submit_readings(reading, by=country.officer)
+    verify_readings(reading, by=country.verifier)
+    return publish_readings(reading, by=country.publisher)[0]

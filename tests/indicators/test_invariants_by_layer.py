@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from custodes.evidence.errors import ArgumentInvalid
-from custodes.indicators.actions import publish_readings, submit_readings, verify_readings
+from custodes.indicators.actions import submit_readings, verify_readings
 from custodes.indicators.actions.reproduction import reproduce_reading
 from custodes.indicators.actions.revisions import content_of
 from custodes.indicators.models import Computation, Reading, ReadingRevision
@@ -30,14 +30,8 @@ from custodes.places.rules import SharePassed
 from custodes.programmes.models import Baseline, DefinitionVersion, Target
 from custodes.programmes.queries import definition_is_in_use
 from tests.factories import MAKER, make_account, make_area, make_dataset, make_definition_version, make_grant
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
+from tests.indicators.conftest import SURVEY_SCHEMA, published, survey_rows
 from tests.indicators.test_protection import figure
-
-
-def published(country, reading):
-    submit_readings(reading, by=country.officer)
-    verify_readings(reading, by=country.verifier)
-    return publish_readings(reading, by=country.publisher)[0]
 
 
 def test_i01_revision_is_neither_changed_nor_removed(country):

@@ -41,13 +41,7 @@ from tests.factories import (
     make_indicator,
     make_programme,
 )
-from tests.indicators.conftest import SURVEY_SCHEMA, survey_rows
-
-
-def published(country, reading):
-    submit_readings(reading, by=country.officer)
-    verify_readings(reading, by=country.verifier)
-    return publish_readings(reading, by=country.publisher)[0]
+from tests.indicators.conftest import SURVEY_SCHEMA, published, survey_rows
 
 
 def test_i01_reading_is_unique_and_a_correction_adds_a_revision(country):

@@ -1,5 +1,7 @@
 """Making readings, and taking them from draft to public by four eyes."""
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -100,14 +102,17 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(readings, PER_PAGE).get_page(request.GET.get("page"))
     for reading in page:
         reading.indicator = indicator  # the same of all, with what decides who may act on it
-    acts, open_to = _acts_for(request, list(page)), _open_states(request, list(page))
-    chosen = request.session.pop(CHOSEN, None)  # what was ticked before an act was refused
+    open_to = _open_states(request, list(page))
+    kept = set(request.session.pop(CHOSEN, ())) & {
+        reading.pk for reading in page
+    }  # what was ticked before an act was refused
+    chosen = sorted(kept) or None
     for reading in page:
         reading.is_ticked = reading.status in open_to if chosen is None else reading.pk in chosen
     datasets = computation.datasets.all()
     context = {
         "computation": computation, "indicator": indicator, "unit": computation.definition_version.unit, "page": page,
-        "acts": acts, "ticked": chosen,
+        "acts": _acts_in(open_to), "ticked": chosen,
         "datasets": datasets, "openable": _openable(request, datasets), "kept": kept_for(request, is_settled=not computation.is_going),
         "page_title": _("Readings of %(code)s") % {"code": indicator.code}, "page_caption": indicator.sheet.name,
         "breadcrumbs": _crumbs(indicator, _("Readings")),
@@ -117,7 +122,11 @@ def computation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _acts_for(request: HttpRequest, readings: list[Reading]) -> list[str]:
     """The acts that at least one of the readings is open to, in the order of their life."""
-    possible = {act for acts in _open_states(request, readings).values() for act in acts}
+    return _acts_in(_open_states(request, readings))
+
+
+def _acts_in(open_states: Mapping[str, Sequence[str]]) -> list[str]:
+    possible = {act for acts in open_states.values() for act in acts}
     return [act for act in ("submit", "verify", "return", "publish", "withdraw") if act in possible]
 
 
