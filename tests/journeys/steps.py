@@ -36,8 +36,12 @@ def press(page: Page, button: str) -> None:
 
 
 def wait_until_done(page: Page, *, sign: str = "progress, [role=status] p") -> None:
-    """Wait for the page of a job to say that it ended; it renews itself."""
-    expect(page.locator(f"main :is({sign})")).to_have_count(0, timeout=WORK_SECONDS * 1000)
+    """Wait for the page of a job to say that it ended; it renews itself.
+
+    The page's foot is asked for too: between two renewals there is a moment without any page, hence without the sign.
+    """
+    ended = page.locator(f"body:has(footer):not(:has(main :is({sign})))")
+    expect(ended).to_have_count(1, timeout=WORK_SECONDS * 1000)
 
 
 def fact(page: Page, label: str) -> str:
