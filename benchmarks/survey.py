@@ -1,14 +1,14 @@
 # ruff: noqa: T201
 """Means of 20 variables in 50 domains with their standard errors on 1,000,000 rows: against DuckDB's bare grouped sums and R's survey, same run.
 
-`python benchmarks/survey.py [ROWS]`. R's side runs once, without reading and without making its design object; where R or its package is absent,
-it is left out with the command that installs them. Ends with 1 where the answers disagree.
+`python benchmarks/survey.py [ROWS]`. R's side is svyby() alone, without reading and without making its design object; ours is a question to a
+prepared sample, which is the same thing. What both leave out is printed beside it, and so is a question to the rows as they lie. Where R or its
+package is absent, it is left out with the command that installs them. Ends with 1 where the answers disagree.
 
-Two arrangements: a file as surveys are kept, cluster after cluster, with regions as domains (each made of whole strata); and the hardest one, rows in
-no order and domains that cut every cluster in five, so that five times as many sums are kept.
+The rows lie in no order. Two kinds of domains: regions, each of whole strata; and, the hardest, groups that cut every cluster in five, so that five
+times as many sums are kept.
 """
 
-import csv
 import math
 import shutil
 import subprocess
@@ -16,21 +16,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy
 import pyarrow
+import pyarrow.csv
 
 from custodes.evidence.measures import Statistic
+from custodes.evidence.prepared_samples import prepared_sample
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.tables import open_dataset
 from custodes.evidence.types import Design
 
 ROWS, STRATA, CLUSTERS, DOMAINS, VARIABLES = 1_000_000, 100, 20_000, 50, 20
-RUNS, R_RUNS = 5, 1
+RUNS, R_RUNS = 9, 2
 NAMES = tuple(f"y{index}" for index in range(VARIABLES))
 DESIGN = Design("w", "stratum", "cluster")
 R_SCRIPT = Path(__file__).with_suffix(".R")
@@ -39,29 +41,28 @@ R_ABSENT = "left out, as R or its package survey is absent (apt-get install r-cr
 
 @dataclass(frozen=True)
 class Peer:
-    """What R said: its fastest run, and one mean with its standard error."""
+    """What R said: its fastest run, how long its design object took, and one mean with its standard error."""
 
     version: str
     seconds: float
+    design_seconds: float
     mean: float
     se: float
 
 
-class Arrangement(StrEnum):
-    """How the rows of the sample lie, and what its domains are."""
+class Domains(StrEnum):
+    """What the domains are."""
 
-    REGIONS = "cluster after cluster, domains are regions"
-    GROUPS = "rows in no order, domains cut clusters"
+    REGIONS = "regions, each of whole strata"
+    GROUPS = "groups that cut each cluster in five"
 
 
-def sample(rows: int, arrangement: Arrangement = Arrangement.GROUPS) -> pyarrow.Table:
-    """A sample of `rows` in 100 strata, 20,000 clusters and 50 domains."""
+def sample(rows: int, domains: Domains) -> pyarrow.Table:
+    """A sample of `rows` in no order, in 100 strata, 20,000 clusters and 50 domains."""
     chance = numpy.random.default_rng(1)
     cluster = chance.integers(0, CLUSTERS, rows)
-    domain = (cluster + chance.integers(0, 5, rows)) % DOMAINS
-    if arrangement is Arrangement.REGIONS:
-        cluster = numpy.sort(cluster)
-        domain = cluster % STRATA // 2
+    group = (cluster + chance.integers(0, 5, rows)) % DOMAINS
+    domain = group if domains is Domains.GROUPS else cluster % STRATA // 2
     columns = {"w": chance.uniform(0.5, 2, rows), "stratum": cluster % STRATA, "cluster": cluster, "domain": domain}
     columns |= {name: chance.normal(size=rows) for name in NAMES}
     return pyarrow.table(columns)
@@ -89,53 +90,62 @@ def r_survey(table: pyarrow.Table) -> Peer | None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "survey.csv"
-        with place.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(table.column_names)
-            writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        pyarrow.csv.write_csv(table, place)
         command = ["Rscript", "--vanilla", str(R_SCRIPT), str(place), str(R_RUNS)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = [line.split() for line in done.stdout.splitlines()]
     if done.returncode or not said:
         return None
     seconds = min(float(words[1]) for words in said if words[0] == "seconds")
-    return Peer(said[0][1], seconds, float(said[-1][1]), float(said[-1][3]))
+    design_seconds = next(float(words[1]) for words in said if words[0] == "design")
+    return Peer(said[0][1], seconds, design_seconds, float(said[-1][1]), float(said[-1][3]))
 
 
 def main() -> int:
     """Measure, print, and return 1 where two disagree."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     print(f"{rows:,} rows, {VARIABLES} variables, {DOMAINS} domains; the shortest of {RUNS} runs, taken in turn")
-    agreed = [measured(rows, arrangement) for arrangement in Arrangement]
+    agreed = [measured(rows, domains) for domains in Domains]
     return int(not all(agreed))
 
 
-def measured(rows: int, arrangement: Arrangement) -> bool:
-    """Measure and print one arrangement; false where two disagree."""
-    table = sample(rows, arrangement)
+def measured(rows: int, domains: Domains) -> bool:
+    """Measure and print one kind of domains; false where two disagree."""
+    table = sample(rows, domains)
     query = "select domain, sum(w), " + ", ".join(f"sum(w * {name})" for name in NAMES) + " from kept group by domain"
-    with open_dataset(table, memory_limit="4GB") as opened:
+    with open_dataset(table, memory_limit="4GB", numbered=False) as opened:
         kept = opened.connection.create_table("kept", opened.table)
+        held = replace(opened, table=kept)
+        began = time.perf_counter()
+        prepared = prepared_sample(held, DESIGN)
+        preparation = time.perf_counter() - began
 
-        def ours(*, design_effects: bool) -> tuple[SurveyEstimate, ...]:
+        def ours(rows: Any, *, design_effects: bool = False) -> tuple[SurveyEstimate, ...]:
             question = Question(Statistic.MEAN, NAMES, by=("domain",), design_effects=design_effects)
-            return estimate_survey(kept, question, design=DESIGN)
+            return estimate_survey(rows, question, design=DESIGN)
 
         def bare() -> list[tuple[float, ...]]:
             found: list[tuple[float, ...]] = opened.connection.con.execute(query).fetchall()
             return found
 
-        found, sums = ours(design_effects=True), bare()
-        floor, plain, whole = in_turn([bare, lambda: ours(design_effects=False), lambda: ours(design_effects=True)])
-    print(f"{arrangement}:")
+        found, sums = ours(prepared, design_effects=True), bare()
+        works = (bare, lambda: ours(prepared), lambda: ours(prepared, design_effects=True), lambda: ours(kept))
+        floor, plain, whole, as_they_lie = in_turn(works)
+    print(f"{domains}:")
     print(f"bare grouped sums      {floor:.3f} s")
-    print(f"means and errors       {plain:.3f} s, ratio {plain / floor:.1f}")
+    print(f"means and errors       {plain:.3f} s, ratio {plain / floor:.1f}; preparing the sample {preparation:.2f} s")
     print(f"with design effects    {whole:.3f} s, ratio {whole / floor:.1f}")
+    print(f"from rows as they lie  {as_they_lie:.3f} s, ratio {as_they_lie / floor:.1f}")
     peer = r_survey(table)
     if peer is None:
         print(f"R survey               {R_ABSENT}")
     else:
-        print(f"R survey {peer.version:<13} {peer.seconds:.2f} s, {peer.seconds / plain:.0f} times ours")
+        times = (
+            f"{peer.seconds / plain:.0f} times ours, {peer.seconds / as_they_lie:.0f} times that from rows as they lie"
+        )
+        print(
+            f"R survey {peer.version:<13} {peer.seconds:.2f} s, {times}; its design object {peer.design_seconds:.2f} s"
+        )
     return agrees_with_sums(found, sums) and agrees_with_r(found, peer)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from custodes.evidence.columns import MEMBER, check_column, with_row_numbers
-from custodes.evidence.domain_sums import BoolArray, KeyedRows, checked_weight, keyed_sums
+from custodes.evidence.design_columns import checked_weight
+from custodes.evidence.domain_sums import BoolArray, KeyedRows, keyed_sums
 from custodes.evidence.errors import (
     ArgumentInvalid,
     LonelyStratum,

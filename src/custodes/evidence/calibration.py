@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from custodes.evidence.columns import category, check_column, numeric, with_row_numbers
-from custodes.evidence.domain_sums import checked_weight
+from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.survey import FloatArray
 from custodes.evidence.types import Design

@@ -1,7 +1,7 @@
 """Reading columns with care: they exist, they hold numbers, an empty cell is never zero, and a sum has no order."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from custodes.evidence.arguments import nearest
@@ -38,12 +38,17 @@ def members(table: Any) -> Any:
 def asked_once(question: Any) -> Any:
     """The answer to a question, as Arrow. Compiling one takes longer than answering it, so the same check of the same table, crossing after
     crossing, is asked once; an engine that others opened is asked every time. A file behind a view must not be rewritten while it is open."""
-    answers = getattr(question.get_backend(), ANSWERS, None)
+    return remembered(question, "", question.to_pyarrow)
+
+
+def remembered(table: Any, what: Hashable, ask: Callable[[], Any]) -> Any:
+    """As `asked_once`, where even putting the question together takes long: the answer to what was asked of this table before."""
+    answers = getattr(table.get_backend(), ANSWERS, None)
     if answers is None:
-        return question.to_pyarrow()
-    key = question.op()
+        return ask()
+    key = (table.op(), what)
     if key not in answers:
-        answers[key] = question.to_pyarrow()
+        answers[key] = ask()
     return answers[key]
 
 

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.columns import ROW, check_column, check_not_empty, numeric, with_row_numbers
+from custodes.evidence.columns import ROW, check_column, numeric
+from custodes.evidence.design_columns import check_design, weight_or_none
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.measures import Measures
 from custodes.evidence.stages import (
     StageKeys,
-    check_stages,
     contributing_stages,
     with_later_stages,
 )
-from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, first_stage
+from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, distinct, first_stage
 from custodes.evidence.types import Cell, Design, Stage
 
 BoolArray = NDArray[np.bool_]
@@ -82,10 +82,10 @@ def domain_sums(
 
     Refuses  TableEmpty; ColumnMissing; ArgumentInvalid that names the row of an empty, zero or negative weight or an empty stratum or cluster.
     """
-    weight = _weight_or_none(table, design)
-    terms = _terms(table, measures, weight) | _design_terms(table, design, weight)
+    weight = weight_or_none(table, design)
+    terms = _terms(table, measures, weight) | _design_terms(table, design)
     grouped = table.group_by(**_keys(table, design, by)).aggregate(**terms).to_pyarrow()
-    _check_design(table, grouped, design)
+    check_design(table, grouped, design, weight)
     keys = keyed_rows(grouped, design=design, by=by)
     order = np.argsort(keys.domain * len(keys.last_frame.stratum) + keys.last_unit, kind="stable")
     items, groups = range(len(measures.items)), range(len(measures.groups))
@@ -117,7 +117,7 @@ def grouped_sums(
 
     Grouped by domain, by the clusters of a design where one is given, and by further expressions.
     """
-    terms = {} if design is None else _design_terms(table, design, None)
+    terms = {} if design is None else _design_terms(table, design)
     for number, weight in enumerate(weights):
         terms |= {f"{name}@{number}": term for name, term in _terms(table, measures, weight).items()}
     keys = domain_keys(table, by) if design is None else _keys(table, design, by)
@@ -171,88 +171,9 @@ def _stage_keys(grouped: Any, design: Design) -> list[StageKeys]:
     ]
 
 
-def _weight_or_none(table: Any, design: Design) -> Any:
-    """The weight as an expression, None where every row counts 1; and no column of the design is absent."""
-    check_stages(design)
-    every: tuple[Design | Stage, ...] = (design, *design.stages)
-    named = (design.weight, *(name for each in every for name in (each.strata, each.clusters, each.fpc)))
-    for name in filter(None, named):
-        check_column(table, name, where="design")
-    if not design.weight:
-        return None
-    column = table[design.weight]
-    if not column.type().is_numeric():
-        column = numeric(table, design.weight, where="design, weight")
-    return column.cast("float64")
-
-
-def _check_design(table: Any, grouped: Any, design: Design) -> None:
-    """Look for the row of a wrong weight, stratum, cluster or population, where the sums or the keys show that there is one."""
-    looked_at = [name for name in ("weight_low", "fpc_low", "fpc_high") if name in grouped.column_names]
-    if design.weight:
-        looked_at.append("w_0" if "w_0" in grouped.column_names else "w")
-    numbers = [grouped.column(name).to_numpy() for name in looked_at]
-    keys = [grouped.column(key) for key, name in (("stratum", design.strata), ("cluster", design.clusters)) if name]
-    is_sound = all(bool((np.isfinite(each) & (each > 0)).all()) for each in numbers)
-    if design.stages or not is_sound or any(_has_empty(key) for key in keys):
-        checked_weight(table, design)
-
-
-def _has_empty(key: Any) -> bool:
-    import pyarrow.compute  # slow to import
-    import pyarrow.types
-
-    if key.null_count or not (pyarrow.types.is_string(key.type) or pyarrow.types.is_large_string(key.type)):
-        return bool(key.null_count)
-    return "" in pyarrow.compute.utf8_trim_whitespace(key.unique()).to_pylist()
-
-
-def checked_weight(table: Any, design: Design) -> Any:
-    """The weight as an expression, None where every row counts 1, after every row's design has been found whole."""
-    weight = _weight_or_none(table, design)
-    check_not_empty(table)
-    wrong: list[tuple[str, Any, str]] = []
-    if design.weight:
-        is_sound = ((weight > 0) & (weight < float("inf"))).fill_null(False)
-        wrong.append((design.weight, ~is_sound, "The weight is empty, zero, below zero or not finite."))
-    every: tuple[Design | Stage, ...] = (design, *design.stages)
-    for stage in every:
-        for name, what in (
-            (stage.strata, "The stratum is empty."),
-            (stage.clusters, "The cluster is empty."),
-            (stage.fpc, "The number of clusters in the population is empty."),
-        ):
-            if name:
-                wrong.append((name, _is_empty(table[name]), what))
-    if wrong:
-        found = table.aggregate(**{f"wrong_{index}": each[1].any() for index, each in enumerate(wrong)})
-        flags = found.to_pyarrow().to_pylist()[0]
-        for index, (name, bad, what) in enumerate(wrong):
-            if flags[f"wrong_{index}"]:
-                raise ArgumentInvalid(
-                    what,
-                    where=f"row {_first_row(table, bad)}, column {name}",
-                    remedy="Correct the row in the source, leave it out, or choose another design column.",
-                )
-    return weight
-
-
-def _is_empty(column: Any) -> Any:
-    if column.type().is_string():
-        return (column.strip() == "").fill_null(True)
-    return column.isnull() | column.isnan() if column.type().is_floating() else column.isnull()
-
-
-def _first_row(table: Any, is_wrong: Any) -> int:
-    numbered = with_row_numbers(table.mutate(_wrong=is_wrong))
-    return int(numbered.filter(numbered["_wrong"])[ROW].min().to_pyarrow().as_py())
-
-
-def _design_terms(table: Any, design: Design, weight: Any) -> dict[str, Any]:
-    """What shows, with the sums, whether weights and populations are sound: an empty one is taken for the smallest number."""
+def _design_terms(table: Any, design: Design) -> dict[str, Any]:
+    """What shows, with the sums, whether populations are sound: an empty one is taken for the smallest number."""
     terms: dict[str, Any] = {}
-    if weight is not None:
-        terms["weight_low"] = weight.fill_null(0.0).min()
     for ending, stage in _named_stages(design):
         if stage.fpc:
             column = table[stage.fpc]
@@ -364,10 +285,9 @@ def keyed_table(
     design: Design,
     by: Sequence[str],
     values: Mapping[str, Any],
-    weight: Any = None,
 ) -> Any:
     """Each aggregate by domain, stratum, cluster and the values named, as an Arrow table for `keyed_rows`."""
-    named = {**terms, **_design_terms(table, design, weight)}
+    named = {**terms, **_design_terms(table, design)}
     return table.group_by(**_keys(table, design, by), **values).aggregate(**named).to_pyarrow()
 
 
@@ -418,11 +338,12 @@ def _cells(grouped: Any, by: tuple[str, ...]) -> tuple[tuple[Cell, ...], IntArra
     for index in range(len(by)):
         labels.append(_coded(grouped, f"category_{index}"))
         code = code * len(labels[-1].names) + labels[-1].codes
-    _, first, domain = np.unique(code, return_index=True, return_inverse=True)
-    cells = [
-        Cell.of({name: str(each.names[each.codes[row]]) for name, each in zip(by, labels, strict=True)})
-        for row in first
-    ]
+    crossed, domain = distinct(code)
+    parts: list[list[str]] = []
+    for each in reversed(labels):
+        crossed, here = np.divmod(crossed, len(each.names))
+        parts.insert(0, each.names[here].tolist())
+    cells = [Cell.of(dict(zip(by, texts, strict=True))) for texts in zip(*parts, strict=True)]
     rank = np.array(sorted(range(len(cells)), key=cells.__getitem__))
     place = np.empty(len(cells), dtype=np.int64)
     place[rank] = np.arange(len(cells))

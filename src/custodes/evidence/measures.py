@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from custodes.evidence.columns import category, check_column, is_observed, numeric
+from custodes.evidence.columns import category, check_column, is_observed, numeric, remembered
 from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric, TableEmpty
 from custodes.evidence.types import MissingPolicy
 
@@ -124,15 +124,8 @@ def _columns(
     """Each column with its answered rows; one aggregation looks at all of them, so that a column without gaps costs no more."""
     for name in names:
         check_column(table, name, where="variables")
-    looks: dict[str, Any] = {}
-    for index, name in enumerate(names):
-        kind = table[name].type()
-        looks[f"known_{index}"] = table[name].count()
-        if kind.is_floating() and careful:
-            looks |= {f"low_{index}": table[name].min(), f"high_{index}": table[name].max()}
-        elif kind.is_string() and not as_categories:
-            looks[f"high_{index}"] = table[name].strip().try_cast("float64").max()
-    found = table.aggregate(rows=table.count(), **looks).to_pyarrow().to_pylist()[0]
+    asked = ("columns", tuple(names), as_categories, careful)
+    found = remembered(table, asked, lambda: _looked_at(table, names, as_categories=as_categories, careful=careful))
     if not found["rows"]:
         raise TableEmpty("The table has no rows.", where="table", remedy="Choose a file or a period with rows.")
     columns = {}
@@ -145,6 +138,19 @@ def _columns(
             extremes = (found.get(f"low_{index}") or 0.0, high or 0.0)
             columns[name] = _number_column(table, name, missing_codes, whole=whole, extremes=extremes)
     return columns
+
+
+def _looked_at(table: Any, names: Sequence[str], *, as_categories: bool, careful: bool) -> dict[str, Any]:
+    """How many rows there are, and of each column how many are filled and, where that is asked, its extremes."""
+    looks: dict[str, Any] = {"rows": table.count()}
+    for index, name in enumerate(names):
+        kind = table[name].type()
+        looks[f"known_{index}"] = table[name].count()
+        if kind.is_floating() and careful:
+            looks |= {f"low_{index}": table[name].min(), f"high_{index}": table[name].max()}
+        elif kind.is_string() and not as_categories:
+            looks[f"high_{index}"] = table[name].strip().try_cast("float64").max()
+    return dict(table.aggregate(**looks).to_pyarrow().to_pylist()[0])
 
 
 def _category_column(table: Any, name: str, missing_codes: Sequence[str], *, whole: bool) -> _Column:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from custodes.evidence.columns import MEMBER
-from custodes.evidence.domain_sums import checked_weight
+from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, NothingObserved, Refusal, SampleTooSmall
 from custodes.evidence.fitting import Fit, fitted
 from custodes.evidence.intervals import t_quantile

@@ -216,9 +216,8 @@ def first_stage(
     """The first stage of the whole sample, and the index of each collapsed row's cluster in it; `columns` hold fpc_low and fpc_high."""
     strata, stratum_of_row = stratum.names, stratum.codes
     clusters, cluster_of_row = cluster.names, cluster.codes
-    pairs = stratum_of_row.astype(np.int64) * len(clusters) + cluster_of_row
-    unique_pairs, index = np.unique(pairs, return_inverse=True)
-    stratum_of_cluster = (unique_pairs // len(clusters)).astype(np.int64)
+    pairs, index = distinct(stratum_of_row.astype(np.int64) * len(clusters) + cluster_of_row)
+    stratum_of_cluster = pairs // len(clusters)
     size = np.bincount(stratum_of_cluster, minlength=len(strata)).astype(np.int64)
     fraction = np.zeros(len(strata))
     names = tuple(str(name) for name in strata)
@@ -228,7 +227,19 @@ def first_stage(
         np.maximum.at(high, stratum_of_row, columns["fpc_high"])
         fraction = drawn_fraction(low, high, size, strata=names, column=design.fpc)
     has_fpc = design.fpc is not None
-    return Frame(stratum_of_cluster, names, size, fraction, design.lonely, has_fpc), index.astype(np.int64)
+    return Frame(stratum_of_cluster, names, size, fraction, design.lonely, has_fpc), index
+
+
+def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct codes in their order and the place of each row's among them: `numpy.unique`, by hashing, as there may be millions of rows."""
+    import pyarrow  # slow to import
+
+    encoded = pyarrow.array(codes).dictionary_encode()
+    found = encoded.dictionary.to_numpy()
+    order = np.argsort(found)
+    place = np.empty(len(found), dtype=np.int64)
+    place[order] = np.arange(len(found))
+    return found[order], place[encoded.indices.to_numpy()]
 
 
 def drawn_fraction(

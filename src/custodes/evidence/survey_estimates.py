@@ -10,7 +10,8 @@ import numpy as np
 
 from custodes.evidence.calibration import Calibration
 from custodes.evidence.columns import MEMBER, with_row_numbers
-from custodes.evidence.domain_sums import DomainSums, checked_weight
+from custodes.evidence.design_columns import checked_weight
+from custodes.evidence.domain_sums import DomainSums
 from custodes.evidence.domain_variances import degrees_of_freedom, lonely_domains
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -22,7 +23,7 @@ from custodes.evidence.errors import (
 )
 from custodes.evidence.intervals import Interval, ProportionInterval, proportion, t_quantile
 from custodes.evidence.measures import EVERYBODY, Measure, Measures, Statistic, measures_of
-from custodes.evidence.quantiles import QuantileInterval, Quantiles, quantiles_of
+from custodes.evidence.quantiles import Quantiles, quantiles_of
 from custodes.evidence.replicates import ReplicatePlan
 from custodes.evidence.stages import contributing_stages
 from custodes.evidence.survey_points import Points, Sample, points_of, sample_of, sums_of
@@ -184,30 +185,42 @@ def _answers(
     df, clusters = degrees_of_freedom(sums)
     if points.degrees is not None:
         df = np.minimum(points.degrees, sums.by_domain(sums.count) - 1)
-    rows, weight = sums.by_domain(sums.count), sums.by_domain(sums.weight)
     lonely = lonely_domains(sums)
+    # Lists: there are thousands of answers, and a number out of an array costs ten times as much.
+    rows, degrees, units = sums.by_domain(sums.count).tolist(), df.tolist(), clusters.tolist()
+    weight = sums.by_domain(sums.weight)
+    silent = (1 - weight / weight[EVERYBODY]).tolist()
+    nothing = [None] * len(sums.cells)
     found = []
     for index, item in enumerate(items):
-        for domain, cell in enumerate(sums.cells):
-            group = item.counted
-            observed, everybody = int(rows[item.answered, domain]), int(rows[EVERYBODY, domain])
+        group, answered = item.counted, item.answered
+        simple = nothing if points.simple is None else points.simple[index].tolist()
+        numbers = zip(points.value[index].tolist(), points.variance[index].tolist(), simple, strict=True)
+        for domain, (cell, point) in enumerate(zip(sums.cells, numbers, strict=True)):
             known = _Known(
                 cell=cell,
-                n=int(rows[group, domain]),
-                missing=everybody - observed,
-                missing_share=float(1 - weight[item.answered, domain] / weight[EVERYBODY, domain]),
-                df=int(df[group, domain]),
+                n=rows[group][domain],
+                missing=rows[EVERYBODY][domain] - rows[answered][domain],
+                missing_share=silent[answered][domain],
+                df=degrees[group][domain],
             )
             refusal = _refusal_or_none(
-                known, observed=observed, clusters=int(clusters[group, domain]), stratum=lonely.get((group, domain))
-            ) or _no_value_or_none(question, known, points, index, domain)
-            estimate = (
-                _estimate(question, known, points, index, domain, quantiles)
-                if refusal is None
-                else known.refused(refusal, question)
-            )
+                known,
+                observed=rows[answered][domain],
+                clusters=units[group][domain],
+                stratum=lonely.get((group, domain)),
+            ) or _no_value_or_none(question, known, point)
+            if refusal is not None:
+                estimate = known.refused(refusal, question)
+            elif quantiles is not None:
+                estimate = _quantile(question, known, point, quantiles, index, domain)
+            else:
+                estimate = _estimate(question, known, point)
             found.append(SurveyEstimate(question.statistic, item.variable, item.level, estimate))
     return tuple(found)
+
+
+_Point = tuple[float, float, float | None]  # value, variance, and that of a simple random sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +271,13 @@ def _refusal_or_none(known: _Known, *, observed: int, clusters: int, stratum: st
     return None
 
 
-def _no_value_or_none(question: Question, known: _Known, points: Points, index: int, domain: int) -> Refusal | None:
-    if not math.isfinite(points.value[index, domain]):
+def _no_value_or_none(question: Question, known: _Known, point: _Point) -> Refusal | None:
+    value, variance, _ = point
+    if not math.isfinite(value):
         return DenominatorZero(
             "The denominator adds up to zero.", where=known.place, remedy="Choose another denominator."
         )
-    if math.isnan(points.variance[index, domain]):
+    if math.isnan(variance):
         if question.replicates is not None:
             return SampleTooSmall(
                 "A replicate leaves nobody in the domain.",
@@ -274,17 +288,27 @@ def _no_value_or_none(question: Question, known: _Known, points: Points, index: 
     return None
 
 
-def _estimate(
-    question: Question, known: _Known, points: Points, index: int, domain: int, quantiles: Quantiles | None
+def _quantile(
+    question: Question, known: _Known, point: _Point, quantiles: Quantiles, index: int, domain: int
 ) -> Estimate:
-    value, variance = float(points.value[index, domain]), float(points.variance[index, domain])
-    simple = float(points.simple[index, domain]) if points.simple is not None else 0.0
-    se: float | None = math.sqrt(variance)
-    interval: Interval | QuantileInterval = _interval(question, known, value, math.sqrt(variance))
-    if quantiles is not None:
-        t = quantile_of_t(question.coverage, known.df)
-        interval = quantiles.distributions[domain].interval(value, math.sqrt(variance), t=t)
-        value, se = float(quantiles.points[index, domain]), interval.se
+    """Of a quantile, from the share at or below it: that has the point's value and variance."""
+    share, variance, _ = point
+    t = quantile_of_t(question.coverage, known.df)
+    interval = quantiles.distributions[domain].interval(share, math.sqrt(variance), t=t)
+    notes = () if interval.se is not None else ("An end of the interval lies beyond the observed values.",)
+    return replace(
+        _estimate(question, known, (float(quantiles.points[index, domain]), variance, None)),
+        se=interval.se,
+        low=interval.low,
+        high=interval.high,
+        notes=notes,
+    )
+
+
+def _estimate(question: Question, known: _Known, point: _Point) -> Estimate:
+    value, variance, simple = point
+    se = math.sqrt(variance)
+    interval = _interval(question, known, value, se)
     return Estimate(
         cell=known.cell,
         value=value,
@@ -299,8 +323,7 @@ def _estimate(
         missing=known.missing,
         missing_share=known.missing_share,
         df=float(known.df),
-        design_effect=variance / simple if simple > 0 else None,
-        notes=() if se is not None else ("An end of the interval lies beyond the observed values.",),
+        design_effect=variance / simple if simple is not None and simple > 0 else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from custodes.evidence.columns import category, check_column
 from custodes.evidence.contrasts import Contrast, Difference, differences
-from custodes.evidence.domain_sums import checked_weight
+from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.errors import ArgumentInvalid, NothingObserved
 from custodes.evidence.measures import Statistic
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey, quantile_of_t
