@@ -68,6 +68,51 @@ def test_waves_say_whether_they_share_clusters(answer):
     assert "of 30 clusters are in several waves" in shared
 
 
+def test_comparisons_know_stages_replicates_and_calibration(answer, tmp_path):
+    (tmp_path / "known.toml").write_text(
+        '[[margin]]\ncolumns = ["area"]\ntotals = { islands = 200, north = 750, south = 450 }\n'
+    )
+    stages = (
+        HERE / "synthetic_stages.csv",
+        "--stat",
+        "mean",
+        "y",
+        "--weight",
+        "weight",
+        "--strata",
+        "stratum",
+        "--cluster",
+        "psu",
+        "ssu",
+        "--fpc",
+        "psus",
+        "ssus",
+    )
+    given = (
+        HERE / "synthetic_replicates.csv",
+        "--stat",
+        "mean",
+        "z",
+        "--weight",
+        "weight",
+        "--replicates",
+        "brr_",
+        "--replicate-method",
+        "brr",
+    )
+
+    staged, out, said = answer(
+        "estimate", *stages, "--difference", "area", "--calibrate", tmp_path / "known.toml", "--format", "json"
+    )
+    waves, _, told = answer("estimate", *given, "--wave", "area")
+
+    assert (staged, waves) == (0, 0)
+    assert [row["domain"] for row in json.loads(out)] == ["area=north - area=islands", "area=south - area=islands"]
+    assert all(row["se"] > 0 for row in json.loads(out))
+    assert "Calibrated in" in said
+    assert "in the replicate weights" in told
+
+
 def test_table_leaves_out_columns_that_are_empty_everywhere(answer):
     _, linear, _ = answer("regress", SAMPLE, "z", "y", *LINEAR, *DESIGN)
     _, logistic, _ = answer("regress", SAMPLE, "rare", "y", "--family", "logistic", *DESIGN)

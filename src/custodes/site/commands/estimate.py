@@ -1,15 +1,13 @@
 """`custodes estimate`: survey estimates from a file, without a database and without the platform."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
 from custodes.evidence.engines import Engine, EngineName
-from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
+from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
 from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
@@ -19,6 +17,7 @@ from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy, Stage
 from custodes.site.commands.answers import check_format, print_rows
 from custodes.site.commands.comparison import Comparison, compare_file
 from custodes.site.commands.progress import progress_of
+from custodes.site.commands.words import calibration_from_file, say_calibration, word_of
 
 KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
 
@@ -105,13 +104,7 @@ def estimate_file(file: Path, question: Question, *, design: Design, engine: Eng
     check_format(shape)
     with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = estimate_survey(opened.table, question, design=design)
-        if question.calibration is not None:
-            how = calibrated(opened.table, question.calibration, design=design).convergence
-            typer.echo(
-                f"Calibrated in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
-                f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
-                err=True,
-            )
+        say_calibration(opened.table, question.calibration, design=design)
     for each in found:
         if each.estimate.refusal == LonelyStratum.code:
             raise LonelyStratum(
@@ -146,43 +139,6 @@ def _plan_or_none(words: Words) -> ReplicatePlan | None:
         scale=words.replicate_scale,
         factors=words.replicate_factors,
     )
-
-
-def calibration_from_file(place: Path) -> Calibration:
-    """Read `distance`, `bounds`, `[sums]` and `[[margin]]` with `columns` and `totals`. Raises FileUnreadable, ArgumentInvalid."""
-    try:
-        said = tomllib.loads(place.read_text(encoding="utf-8"))
-        bounds = said.get("bounds")
-        return Calibration(
-            tuple(
-                Margin(tuple(margin["columns"]), {str(code): float(total) for code, total in margin["totals"].items()})
-                for margin in said.get("margin", ())
-            ),
-            tuple((str(name), float(total)) for name, total in said.get("sums", {}).items()),
-            word_of(Distance, said.get("distance", "linear"), where=f"{place.name}, distance"),
-            None if bounds is None else (float(bounds[0]), float(bounds[1])),
-        )
-    except OSError as error:
-        raise FileUnreadable(
-            f"It cannot be read: {error.strerror}.", where=str(place), remedy="Name an existing file."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileUnreadable(f"Not valid TOML: {error}.", where=str(place), remedy="Correct that line.") from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ArgumentInvalid(
-            f"It does not say what is known of the population ({type(error).__name__}: {error}).",
-            where=str(place),
-            remedy="See docs/methods/estimates.md, Calibration, for what to write.",
-        ) from None
-
-
-def word_of(kind: Any, word: str, *, where: str) -> Any:
-    """The member of an enumeration that a word names."""
-    try:
-        return kind(word)
-    except ValueError:
-        known = ", ".join(item.value for item in kind)
-        raise ArgumentInvalid(f"There is no “{word}” here.", where=where, remedy=f"Choose from: {known}.") from None
 
 
 def row_of(found: SurveyEstimate) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from custodes.evidence.regression import Regression, regress
 from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design, LonelyPolicy
 from custodes.site.commands.answers import check_format, print_rows
-from custodes.site.commands.estimate import word_of
+from custodes.site.commands.words import word_of
 
 ASSOCIATION_KEYS = (
     "domain", "row", "column", "test", "value", "df", "df_denominator", "p", "pearson", "deff", "n", "missing",
