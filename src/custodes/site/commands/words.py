@@ -1,4 +1,4 @@
-"""What a person typed of a survey, as values of the library: the words of an option, known totals of the population."""
+"""What a person typed of a survey, as values of the library: design, replicates, known totals of the population."""
 
 import tomllib
 from pathlib import Path
@@ -8,7 +8,9 @@ import typer
 
 from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
 from custodes.evidence.errors import ArgumentInvalid, FileUnreadable
-from custodes.evidence.types import Design
+from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
+from custodes.evidence.types import Design, LonelyPolicy, Stage
+from custodes.site.commands.survey_options import DesignWords, ReplicateWords
 
 
 def word_of(kind: Any, word: str, *, where: str) -> Any:
@@ -18,6 +20,50 @@ def word_of(kind: Any, word: str, *, where: str) -> Any:
     except ValueError:
         known = ", ".join(item.value for item in kind)
         raise ArgumentInvalid(f"There is no “{word}” here.", where=where, remedy=f"Choose from: {known}.") from None
+
+
+def design_of(words: DesignWords) -> Design:
+    """The sample design. Raises ArgumentInvalid where a stage has strata or a population and no units."""
+    units, strata_named, populations = tuple(words.cluster or ()), tuple(words.strata or ()), tuple(words.fpc or ())
+    depth = max(len(units), 1)
+    for option, columns in (("--strata", strata_named), ("--fpc", populations)):
+        if len(columns) > depth:
+            raise ArgumentInvalid(
+                f"{len(columns)} columns are given for {depth} {'stages' if depth > 1 else 'stage'} of the sample.",
+                where=f"{option}, column {columns[depth]}",
+                remedy="Name the units of every stage with --cluster, from the first down; rows without a name can be numbered in a column.",
+            )
+    strata, clusters, fpc = (
+        (*columns, *[None] * (depth - len(columns))) for columns in (strata_named, units, populations)
+    )
+    lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
+    stages = tuple(
+        Stage(unit, stratum, population)
+        for unit, stratum, population in zip(units[1:], strata[1:], fpc[1:], strict=True)
+    )
+    return Design(words.weight, strata[0], clusters[0], fpc[0], lonely, stages)
+
+
+def plan_or_none(words: ReplicateWords) -> ReplicatePlan | None:
+    """The replicates to make or to take. Raises ArgumentInvalid where given ones do not say how they were made."""
+    if words.replicate_method is None:
+        if words.replicates is not None or words.replicate_scale or words.replicate_factors:
+            raise ArgumentInvalid(
+                "Replicate weights say nothing of uncertainty before one knows how they were made.",
+                where="--replicates",
+                remedy="Give --replicate-method, as the survey's documentation has it.",
+            )
+        return None
+    return ReplicatePlan(
+        word_of(ReplicateMethod, words.replicate_method, where="--replicate-method"),
+        kept=words.fay,
+        count=words.replicate_count,
+        seed=words.seed,
+        around=word_of(Around, words.around, where="--around"),
+        prefix=words.replicates,
+        scale=tuple(words.replicate_scale or ()),
+        factors=words.replicate_factors,
+    )
 
 
 def calibration_from_file(place: Path) -> Calibration:
