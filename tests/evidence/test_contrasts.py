@@ -3,6 +3,7 @@
 import math
 import tomllib
 
+import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.measures import Statistic
 from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, estimate_survey
-from custodes.evidence.types import Design, LonelyPolicy
+from custodes.evidence.types import Design, LonelyPolicy, Stage
 from custodes.evidence.waves import differences_of_samples, wave_differences
 from tests.evidence.samples import reference_table, table_of
 from tests.evidence.test_survey_estimates import calibration_of, design_of, plan_of
@@ -332,3 +333,19 @@ def test_waves_that_share_no_cluster_are_strata_for_replicates_too():
 
     assert other.se == pytest.approx(one.se, rel=1e-12)
     assert (one.df, other.df) == (8.0, 8.0)
+
+
+def test_waves_that_share_no_cluster_keep_their_later_stages():
+    table = reference_table(str(HERE / "synthetic_stages.csv")).mutate(wave=ibis._["stratum"] == "s1")
+    design = Design("weight", "stratum", "psu", "psus", stages=(Stage("ssu", fpc="ssus"),))
+    question = Question(Statistic.MEAN, ("z",))
+
+    waves = wave_differences(table, question, Difference("wave"), design=design)
+
+    later, earlier = (
+        estimate_survey(table.filter(table["wave"] == is_later), question, design=design)[0].estimate
+        for is_later in (True, False)
+    )
+    assert waves.overlap.shared == 0
+    assert waves.found[0].value == pytest.approx(later.value - earlier.value, rel=1e-12)
+    assert waves.found[0].se == pytest.approx(math.hypot(later.se, earlier.se), rel=1e-10)
