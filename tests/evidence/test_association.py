@@ -1,6 +1,7 @@
 """Rao and Scott's tests equal R's, and hold what must hold of any sample."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from custodes.evidence.association import RaoScott, associate
 from custodes.evidence.errors import ArgumentInvalid, ColumnMissing
-from custodes.evidence.types import Design, LonelyPolicy
+from custodes.evidence.types import Design, LonelyPolicy, Stage
 from tests.evidence.samples import reference_table, table_of
 from tests.evidence.test_survey_estimates import design_of
 from tests.evidence.test_survey_properties import DESIGN, SLOW_ENOUGH, respondents
@@ -17,12 +18,13 @@ from tests.reference.cases import HERE
 FEW = settings(SLOW_ENOUGH, max_examples=3)  # each example asks the engine several times
 
 STORED = tomllib.loads((HERE / "association.toml").read_text(encoding="utf-8"))
+FURTHER = tomllib.loads((HERE / "association_further.toml").read_text(encoding="utf-8"))
 FIELDS = ("value", "df", "df_denominator", "p", "pearson")
 
 
-@pytest.mark.parametrize("asked", STORED["association"], ids=lambda asked: asked["name"])
+@pytest.mark.parametrize("asked", STORED["association"] + FURTHER["association"], ids=lambda asked: asked["name"])
 def test_tests_equal_those_of_another_program(asked):
-    table = reference_table(asked.get("file", str(HERE / "synthetic_survey.csv")))
+    table = reference_table(asked.get("file", str(HERE / asked.get("data", "synthetic_survey.csv"))))
 
     found = associate(
         table, asked["row"], column=asked["column"], design=design_of(asked["design"]), by=tuple(asked.get("by", ()))
@@ -146,3 +148,15 @@ def test_absent_and_doubled_columns_are_named():
         associate(table_of(ROWS), "a", column="q", design=Design())
     with pytest.raises(ArgumentInvalid, match="crossed with itself"):
         associate(table_of(ROWS), "a", column="a", design=Design())
+
+
+def test_lonely_unit_within_the_first_stage_is_refused_unless_a_policy_is_chosen():
+    table = reference_table(str(HERE / "synthetic_stages.csv"))
+    design = Design("weight", "stratum", "psu", "psus", stages=(Stage("lonely_ssu", fpc="lonely_ssus"),))
+
+    refused, _ = associate(table, "grade", column="area", design=design)
+    allowed, _ = associate(table, "grade", column="area", design=replace(design, lonely=LonelyPolicy.CERTAINTY))
+
+    assert refused.refusal == "refused.lonely-stratum"
+    assert "p3" in refused.refusal_text
+    assert allowed.refusal == ""

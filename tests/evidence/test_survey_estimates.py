@@ -241,3 +241,22 @@ def test_domain_of_one_cluster_and_domain_without_answer_are_refused_by_name():
         "d=none": "refused.nothing-observed",
         "d=one": "refused.sample-too-small",
     }
+
+
+def test_zero_weight_counts_nowhere_on_the_platform_and_is_named_for_an_analyst():
+    """Readings agree with another program; a command on a file takes a zero for the empty cell that it mostly is."""
+    stored = tomllib.loads((HERE / "zero_weights.toml").read_text(encoding="utf-8"))
+    rows = [dict(zip("wcy", row, strict=True)) for row in zip(*(stored[name] for name in "wcy"), strict=True)]
+    table, design = (
+        table_of([{name: float(value) for name, value in row.items()} for row in rows]),
+        Design("w", None, "c"),
+    )
+
+    for answer in stored["answer"]:
+        (found,) = estimator(f"survey_{answer['statistic']}").estimate(table, arguments={"column": "y"}, design=design)
+        assert found.n == 6
+        for field in ("value", "se", "df"):
+            assert getattr(found, field) == pytest.approx(answer[field], rel=stored["tolerance"]), field
+        with pytest.raises(ArgumentInvalid, match="zero") as caught:
+            estimate_survey(table, Question(Statistic(answer["statistic"]), ("y",)), design=design)
+        assert caught.value.where == "row 3, column w"

@@ -6,8 +6,9 @@ import json
 import sys
 
 import pytest
+from typer.main import get_command
 
-from custodes.site.cli import main
+from custodes.site.cli import app, main
 from custodes.site.commands.estimate import KEYS
 from custodes.site.commands.inference import ASSOCIATION_KEYS, REGRESSION_KEYS
 from tests.reference.cases import HERE
@@ -66,6 +67,64 @@ def test_waves_say_whether_they_share_clusters(answer):
     assert [row["domain"] for row in json.loads(out)] == ["pair=true - pair=false"]
     assert "No cluster is in several waves" in apart
     assert "of 30 clusters are in several waves" in shared
+
+
+def test_comparisons_know_stages_replicates_and_calibration(answer, tmp_path):
+    (tmp_path / "known.toml").write_text(
+        '[[margin]]\ncolumns = ["area"]\ntotals = { islands = 200, north = 750, south = 450 }\n'
+    )
+    design = ("--weight", "weight", "--strata", "stratum", "--cluster", "psu", "ssu", "--fpc", "psus", "ssus")
+    stages = (HERE / "synthetic_stages.csv", "--stat", "mean", "y", *design)
+    plan = ("--weight", "weight", "--replicates", "brr_", "--replicate-method", "brr")
+    given = (HERE / "synthetic_replicates.csv", "--stat", "mean", "z", *plan)
+
+    staged, out, said = answer(
+        "estimate", *stages, "--difference", "area", "--calibrate", tmp_path / "known.toml", "--format", "json"
+    )
+    waves, _, told = answer("estimate", *given, "--wave", "area")
+
+    assert (staged, waves) == (0, 0)
+    assert [row["domain"] for row in json.loads(out)] == ["area=north - area=islands", "area=south - area=islands"]
+    assert all(row["se"] > 0 for row in json.loads(out))
+    assert "Calibrated in" in said
+    assert "in the replicate weights" in told
+
+
+def test_inference_knows_stages_interactions_and_replicates(answer):
+    design = ("--weight", "weight", "--strata", "stratum", "--cluster", "psu", "ssu", "--fpc", "psus", "ssus")
+    staged = HERE / "synthetic_stages.csv"
+    given = (
+        HERE / "synthetic_replicates.csv",
+        "--weight",
+        "weight",
+        "--replicates",
+        "brr_",
+        "--replicate-method",
+        "brr",
+    )
+
+    associated, out, _ = answer("associate", staged, "grade", "area", *design, "--format", "json")
+    regressed, text, _ = answer("regress", staged, "y", "z*area", *LINEAR, *design, "--format", "csv")
+    replicated, table, _ = answer("regress", given[0], "y", "z", *LINEAR, *given[1:])
+
+    assert (associated, regressed, replicated) == (0, 0, 0)
+    assert [row["test"] for row in json.loads(out)] == ["F", "chisq"]
+    assert [(row["predictor"], row["level"]) for row in csv.DictReader(io.StringIO(text))][-2:] == [
+        ("z:area", "north"),
+        ("z:area", "south"),
+    ]
+    assert "(intercept)" in table
+
+
+def test_options_of_the_design_are_the_same_for_all_commands():
+    program = get_command(app)
+    shared = {
+        name: [(each.opts, each.help, each.multiple) for each in program.commands[name].params]
+        for name in ("estimate", "associate", "regress")
+    }
+    for option in ("--strata", "--cluster", "--weight", "--fpc", "--lonely"):
+        declared = {name: [each for each in options if each[0] == [option]] for name, options in shared.items()}
+        assert declared["estimate"] == declared["associate"] == declared["regress"] != []
 
 
 def test_table_leaves_out_columns_that_are_empty_everywhere(answer):

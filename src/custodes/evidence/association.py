@@ -12,14 +12,14 @@ from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.domain_sums import BoolArray, KeyedRows, keyed_sums
 from custodes.evidence.errors import (
     ArgumentInvalid,
-    LonelyStratum,
     NothingObserved,
     OneCategory,
     Refusal,
     SampleTooSmall,
 )
-from custodes.evidence.survey import FloatArray, IntArray, covariance
-from custodes.evidence.types import Cell, Design, LonelyPolicy
+from custodes.evidence.stages import check_lonely_units, staged_covariance
+from custodes.evidence.survey import FloatArray, IntArray
+from custodes.evidence.types import Cell, Design
 
 MOST_CELLS = 400
 NO_VARIANCE = 1e-12  # sum of the design effects, each of which is about 1
@@ -68,12 +68,15 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class _Crossed:
-    """The collapsed rows of one domain: category of row and column of each (−1 where missing), its cluster, weight and count."""
+    """The collapsed rows of one domain: category of row and column of each (−1 where missing), its units, weight and count.
+
+    units  of each stage that counts, from the first down.
+    """
 
     cell: Cell
     row: IntArray
     column: IntArray
-    cluster: IntArray
+    units: tuple[IntArray, ...]
     weight: FloatArray
     count: IntArray
 
@@ -96,7 +99,8 @@ def associate(
     Shapes   table: one row per respondent; every value of `row` and `column` is a category. One grouped aggregation; the rest is NumPy.
     Units    the statistics have none; p is 0 to 1.
     Returns  by domain, the F of the second-order correction and the chi-squared of the first; df of F = d, d·(clusters − strata), where d is
-             (Σδ)² ÷ Σδ² of the generalised design effects δ. Rows with either answer missing are left out and reported.
+             (Σδ)² ÷ Σδ² of the generalised design effects δ. Later stages add their spread as in `estimate_survey`. Rows with either
+             answer missing are left out and reported.
     Refuses  OneCategory, SampleTooSmall, LonelyStratum, NothingObserved domain by domain; InputProblem for the whole.
     Source   Rao & Scott (1981), doi:10.1080/01621459.1981.10477633; Rao & Scott (1984), doi:10.1214/aos/1176346391;
              Thomas & Rao (1987), doi:10.1080/01621459.1987.10478476.
@@ -141,7 +145,7 @@ def _domains(
                 cell,
                 _numbered(rows[domain], columns[domain] != ""),
                 _numbered(columns[domain], rows[domain] != ""),
-                keys.cluster[chosen],
+                tuple(unit[chosen] for unit in (keys.cluster, *keys.units)),
                 sums["w"][chosen],
                 sums["n"][chosen].astype(np.int64),
             )
@@ -175,7 +179,7 @@ def _answers(keys: KeyedRows, crossed: _Crossed, blank: Sequence[Association]) -
 
     df = _checked_df(keys, crossed, blank[0])
     shares, scores = _shares(keys, crossed)
-    effects = _design_effects(shares, covariance(keys.frame, scores), n=blank[0].n, place=_place(crossed))
+    effects = _design_effects(shares, staged_covariance(keys.frame, scores), n=blank[0].n, place=_place(crossed))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     pearson = float(blank[0].n * ((shares - expected) ** 2 / expected).sum())
     trace, squares, rank = float(np.trace(effects)), float(np.trace(effects @ effects)), len(effects)
@@ -218,15 +222,9 @@ def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
             where=f"columns {blank.row}, {blank.column}",
             remedy="Group the values first.",
         )
-    clusters = np.unique(crossed.cluster[known])
+    check_lonely_units(keys.frame, [unit[known] for unit in crossed.units], place=place)
+    clusters = np.unique(crossed.units[0][known])
     strata = np.unique(keys.frame.stratum[clusters])
-    lonely = strata[keys.frame.is_lonely[strata]]
-    if keys.frame.lonely is LonelyPolicy.REFUSE and len(lonely):
-        raise LonelyStratum(
-            f"The stratum “{keys.frame.strata[int(lonely[0])]}” has one cluster, so its variance cannot be estimated.",
-            where=place,
-            remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
-        )
     df = len(clusters) - len(strata)
     if df < 1:
         raise SampleTooSmall(
@@ -238,16 +236,16 @@ def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
 
 
 def _shares(keys: KeyedRows, crossed: _Crossed) -> tuple[FloatArray, FloatArray]:
-    """The weighted share of every cell of the table (R, C), and its linearised value for every cluster of the frame (R·C, clusters)."""
+    """The weighted share of every cell of the table (R, C), and its linearised value for every unit of the last stage (R·C, units)."""
     known = crossed.is_known
     rows, columns = int(crossed.row.max()) + 1, int(crossed.column.max()) + 1
     cell = crossed.row[known] * columns + crossed.column[known]
-    weight, cluster = crossed.weight[known], crossed.cluster[known]
-    clusters = len(keys.frame.stratum)
-    by_cluster = np.bincount(cell * clusters + cluster, weight, rows * columns * clusters).reshape(-1, clusters)
+    weight, unit = crossed.weight[known], crossed.units[-1][known]
+    units = len(keys.last_frame.stratum)
+    by_unit = np.bincount(cell * units + unit, weight, rows * columns * units).reshape(-1, units)
     total = weight.sum()
-    shares = by_cluster.sum(axis=1) / total
-    scores = (by_cluster - np.outer(shares, by_cluster.sum(axis=0))) / total
+    shares = by_unit.sum(axis=1) / total
+    scores = (by_unit - np.outer(shares, by_unit.sum(axis=0))) / total
     return shares.reshape(rows, columns), scores
 
 

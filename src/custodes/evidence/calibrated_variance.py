@@ -1,6 +1,7 @@
 """The variance of estimates with calibrated weights: what the auxiliary columns explain does not vary from sample to sample."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,39 @@ from custodes.evidence.calibration import CALIBRATED, INITIAL, Calibrated
 from custodes.evidence.domain_sums import DomainSums, sums_by_cluster, sums_by_domain
 from custodes.evidence.measures import Measures
 from custodes.evidence.stages import staged_covariance
-from custodes.evidence.survey import FloatArray
+from custodes.evidence.survey import FloatArray, Frame, IntArray
 from custodes.evidence.types import Design
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedResiduals:
+    """What the auxiliary columns leave unexplained of every linearised value, by the units of the last stage.
+
+    score     (M, K) linearised values of the collapsed rows; unit: of each row; ends: where each domain ends among them.
+    moment    (J, M, D) of the linearised values with the auxiliary columns; coefficients of these follow through `inverse`.
+    auxiliaries  (J, units) sums of the auxiliary columns under the calibrated weights.
+    """
+
+    frame: Frame
+    score: FloatArray
+    unit: IntArray
+    ends: IntArray
+    moment: FloatArray
+    inverse: FloatArray
+    auxiliaries: FloatArray
+
+    def of(self, measure: int, domain: int) -> FloatArray:
+        """(units,) of one measure in one domain; not a number where the estimate has no value."""
+        rows = slice(self.ends[domain], self.ends[domain + 1])
+        residual = -(self.inverse @ self.moment[:, measure, domain]) @ self.auxiliaries
+        residual[self.unit[rows]] += self.score[measure, rows]
+        return np.asarray(residual)
+
+    def variance(self, residual: FloatArray) -> float:
+        """Of the estimate, or the combination of estimates, whose residuals these are. Refuses as `staged_covariance` does."""
+        if not np.isfinite(residual).all():
+            return float("nan")
+        return max(0.0, float(staged_covariance(self.frame, residual[np.newaxis, :])[0, 0]))
 
 
 def calibrated_variances(
@@ -26,33 +58,36 @@ def calibrated_variances(
     Source   Deville & Särndal (1992), doi:10.1080/01621459.1992.10475217, section 3.
     Checked  R survey postStratify(), rake(), calibrate(): tests/reference/analyst_calibration.toml, 1e-10 (raking of rake() 1e-7).
     """
+    residuals = calibrated_residuals(known, measures, sums, design=design, by=by, is_total=is_total)
+    shape = (len(measures.items), len(sums.cells))
+    return np.array([residuals.variance(residuals.of(*place)) for place in np.ndindex(*shape)]).reshape(shape)
+
+
+def calibrated_residuals(
+    known: Calibrated, measures: Measures, sums: DomainSums, *, design: Design, by: Sequence[str], is_total: bool
+) -> CalibratedResiduals:
+    """The residuals z − x·B of every measure in every domain, from two aggregations: by cluster and by domain."""
     table, names = known.table, known.auxiliaries
-    inverse = _inverse(known.moments)
     in_cluster = sums_by_cluster(
         table, {name: (table[CALIBRATED] * table[name]).sum() for name in names}, design=design
     )
-    auxiliaries = np.stack([in_cluster[name] for name in names])
     above, below = _moments(known, measures, sums, by=by)
-    y = sums.by_domain(sums.value)
-    group = [item.counted for item in measures.items]
-    x_rows = sums.below if sums.below is not None else sums.weight[group]
-    x = sums.by_domain(x_rows)
-    last_unit = sums.units[-1] if sums.units else sums.cluster
-    ends = [*sums.starts.tolist(), len(sums.domain)]
-    result = np.full(y.shape, np.nan)
-    for measure, domain in np.ndindex(*y.shape):
-        rows = slice(ends[domain], ends[domain + 1])
-        score, moment = sums.value[measure, rows], above[:, measure, domain]
-        if not is_total:
-            if x[measure, domain] == 0:
-                continue  # the estimate is refused
-            ratio = y[measure, domain] / x[measure, domain]
-            score = (score - ratio * x_rows[measure, rows]) / x[measure, domain]
-            moment = (moment - ratio * below[:, measure, domain]) / x[measure, domain]
-        residual = -(inverse @ moment) @ auxiliaries
-        residual[last_unit[rows]] += score
-        result[measure, domain] = max(0.0, float(staged_covariance(sums.frame, residual[np.newaxis, :])[0, 0]))
-    return result
+    score, moment = sums.value, above
+    if not is_total:
+        x_rows = sums.below if sums.below is not None else sums.weight[[item.counted for item in measures.items]]
+        y, x = sums.by_domain(sums.value), sums.by_domain(x_rows)
+        x = np.where(x != 0, x, np.nan)  # the estimate is refused
+        score = (score - (y / x)[:, sums.domain] * x_rows) / x[:, sums.domain]
+        moment = (above - y / x * below) / x
+    return CalibratedResiduals(
+        sums.frame,
+        score,
+        sums.units[-1] if sums.units else sums.cluster,
+        np.r_[sums.starts, len(sums.domain)],
+        moment,
+        _inverse(known.moments),
+        np.stack([in_cluster[name] for name in names]),
+    )
 
 
 def _inverse(moments: FloatArray) -> FloatArray:

@@ -6,14 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from custodes.evidence.arguments import nearest
-from custodes.evidence.domain_sums import DomainSums
-from custodes.evidence.domain_variances import degrees_of_freedom, lonely_domains, variances
+from custodes.evidence.contrast_variances import Spread, spread_of_domains, spread_of_items
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, NothingObserved, Refusal
 from custodes.evidence.measures import Statistic
-from custodes.evidence.survey import FloatArray
 from custodes.evidence.survey_estimates import (
     Question,
     SurveyEstimate,
@@ -79,9 +75,14 @@ def differences(table: Any, question: Question, difference: Difference, *, desig
     Units    those of the variables; a difference of proportions is −1 to 1.
     Returns  value, se, low, high, df, n, missing. The standard error counts the clusters that both domains share; t interval with df =
              clusters − strata among clusters with answers in either. Rows without a category stay in the design and are not compared.
-    Refuses  what either estimate is refused for, answer by answer; ArgumentInvalid where there are not two categories, or none is `against`.
-    Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588.
-    Checked  R survey svyby(covmat = TRUE) with svycontrast(): tests/reference/contrasts.toml, 1e-10.
+             Stages, replicates and calibrated weights as for `estimate_survey`: a replicate's difference is that of its estimates, given
+             replicates leave as many degrees as are independent among the rows of either domain, less one.
+    Refuses  what either estimate is refused for, answer by answer; ArgumentInvalid where there are not two categories, or none is `against`;
+             and for quantiles: a linearised one has an interval and no influence to add up, and jackknife replicates of it say nothing
+             (R survey 4.1 has no covariance of quantiles: svyby(covmat = TRUE) stops, and the replicates it returns lack their estimate).
+    Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588; Deville & Särndal (1992),
+             doi:10.1080/01621459.1992.10475217 (calibrated weights); Wolter (2007), Introduction to Variance Estimation (replicates).
+    Checked  R survey svyby(covmat = TRUE) with svycontrast(): tests/reference/contrasts.toml, contrasts_further.toml, 1e-10.
     """
     by = question.by if difference.column in question.by else (*question.by, difference.column)
     survey = estimates_with_sums(table, replace(question, by=by, design_effects=False), design=design)
@@ -99,9 +100,10 @@ def contrast(table: Any, question: Question, expression: str, *, design: Design)
     Units    those of the variables.
     Returns  value, se, low, high, df, n, missing, with the covariance of all terms under the design; df = clusters − strata among clusters
              with answers in any of them.
-    Refuses  what any of the estimates is refused for; ArgumentInvalid for a name that is neither, or where both kinds are mixed.
+             Stages, replicates and calibrated weights as for `differences`.
+    Refuses  what any of the estimates is refused for; ArgumentInvalid for a name that is neither, where both kinds are mixed, and for quantiles.
     Source   Lumley (2010), Complex Surveys, ch. 2; Binder (1983), doi:10.2307/1402588.
-    Checked  R survey svycontrast(): tests/reference/contrasts.toml, 1e-10.
+    Checked  R survey svycontrast(), withReplicates(): tests/reference/contrasts.toml, contrasts_further.toml, 1e-10.
     """
     terms = terms_of(expression)
     survey = estimates_with_sums(table, replace(question, design_effects=False), design=design)
@@ -237,24 +239,11 @@ def _minus(survey: SurveySums, one: int, other: int) -> str:
     return f"{survey.sums.cells[one].key} - {survey.sums.cells[other].key}"
 
 
-def linearised(survey: SurveySums, question: Question) -> FloatArray:
-    """The influence of every collapsed row on every estimate: (M, K). Estimates without a value have none and are refused."""
-    sums = survey.sums
-    if question.statistic is Statistic.TOTAL:
-        return sums.value
-    below = sums.weight[[item.counted for item in survey.items]] if sums.below is None else sums.below
-    y, x = sums.by_domain(sums.value), sums.by_domain(below)
-    safe = np.where(x != 0, x, 1.0)
-    return np.asarray((sums.value - (y / safe)[:, sums.domain] * below) / safe[:, sums.domain])
-
-
 def _of_domains(
     survey: SurveySums, asked: Sequence[tuple[Mapping[int, float], str]], question: Question
 ) -> tuple[Contrast, ...]:
     """Contrasts of domains, for every variable and level."""
-    joined = _joined(survey.sums, linearised(survey, question), [factors for factors, _ in asked])
-    spread, df = variances(joined, joined.value), degrees_of_freedom(joined)[0]
-    lonely = lonely_domains(joined)
+    spread = spread_of_domains(survey, [factors for factors, _ in asked])
     width = len(survey.sums.cells)
     found = []
     for index, item in enumerate(survey.items):
@@ -264,60 +253,23 @@ def _of_domains(
                 label, question.statistic, item.variable, item.level, None,
                 sum(each.estimate.n for each in parts), sum(each.estimate.missing for each in parts), question.coverage,
             )  # fmt: skip
-            refusal = _refusal_or_none(parts, lonely.get((item.counted, place)), spread[index, place])
-            found.append(
-                _finished(known, parts, tuple(factors.values()), spread[index, place], df[item.counted, place], refusal)
-            )
+            found.append(_finished(known, parts, tuple(factors.values()), spread, (index, place)))
     return tuple(found)
 
 
 def _of_items(survey: SurveySums, factors: Mapping[int, float], label: str, question: Question) -> tuple[Contrast, ...]:
     """One contrast of variables or levels, in every domain."""
-    sums, items = survey.sums, [survey.items[index] for index in factors]
-    combined = np.array(list(factors.values())) @ linearised(survey, question)[list(factors)]
-    counted = sums.count[sorted({item.counted for item in items})].sum(axis=0)
-    joined = replace(sums, value=combined[np.newaxis, :], below=None, squares=None, count=counted[np.newaxis, :])
-    spread, df = variances(joined, joined.value), degrees_of_freedom(joined)[0]
-    lonely = lonely_domains(joined)
-    width = len(sums.cells)
+    spread = spread_of_items(survey, factors)
+    width = len(survey.sums.cells)
     found = []
-    for domain, cell in enumerate(sums.cells):
+    for domain, cell in enumerate(survey.sums.cells):
         parts = [survey.answers[index * width + domain] for index in factors]
         known = Contrast(
             cell.key, question.statistic, label, "", None,
             min(each.estimate.n for each in parts), max(each.estimate.missing for each in parts), question.coverage,
         )  # fmt: skip
-        refusal = _refusal_or_none(parts, lonely.get((0, domain)), spread[0, domain])
-        found.append(_finished(known, parts, tuple(factors.values()), spread[0, domain], df[0, domain], refusal))
+        found.append(_finished(known, parts, tuple(factors.values()), spread, (0, domain)))
     return tuple(found)
-
-
-def _joined(sums: DomainSums, scores: FloatArray, asked: Sequence[Mapping[int, float]]) -> DomainSums:
-    """The collapsed sample with each contrast in the place of a domain: clusters that several of its domains share are added up."""
-    ends = [*sums.starts.tolist(), len(sums.domain)]
-    value, weight, count, domain, cluster = [], [], [], [], []
-    for place, factors in enumerate(asked):
-        rows = np.concatenate([np.arange(ends[each], ends[each + 1]) for each in factors])
-        times = np.concatenate([np.full(ends[each + 1] - ends[each], factor) for each, factor in factors.items()])
-        order = np.argsort(sums.cluster[rows], kind="stable")
-        rows, times = rows[order], times[order]
-        here, first = np.unique(sums.cluster[rows], return_index=True)
-        value.append(np.add.reduceat(scores[:, rows] * times, first, axis=1))
-        weight.append(np.add.reduceat(sums.weight[:, rows], first, axis=1))
-        count.append(np.add.reduceat(sums.count[:, rows], first, axis=1))
-        domain.append(np.full(len(here), place))
-        cluster.append(here)
-    return DomainSums(
-        sums.frame,
-        tuple(Cell((("contrast", str(place)),)) for place in range(len(asked))),
-        np.concatenate(domain),
-        np.concatenate(cluster),
-        np.concatenate(value, axis=1),
-        None,
-        np.concatenate(weight, axis=1),
-        np.concatenate(count, axis=1),
-        None,
-    )
 
 
 def _refusal_or_none(parts: Sequence[SurveyEstimate], stratum: str | None, variance: float) -> Refusal | None:
@@ -337,17 +289,14 @@ def _refusal_or_none(parts: Sequence[SurveyEstimate], stratum: str | None, varia
 
 
 def _finished(
-    known: Contrast,
-    parts: Sequence[SurveyEstimate],
-    factors: Sequence[float],
-    variance: float,
-    df: int,
-    refusal: Refusal | None,
+    known: Contrast, parts: Sequence[SurveyEstimate], factors: Sequence[float], spread: Spread, place: tuple[int, int]
 ) -> Contrast:
+    variance, df = float(spread.variance[place]), int(spread.df[place])
+    refusal = _refusal_or_none(parts, spread.lonely.get(place), variance)
     if refusal is not None:
         codes = [each.estimate.refusal for each in parts if each.estimate.refusal]
         return replace(known, refusal=codes[0] if codes else refusal.code, refusal_text=str(refusal))
     value = math.fsum(factor * (each.estimate.value or 0.0) for factor, each in zip(factors, parts, strict=True))
-    se = math.sqrt(max(0.0, float(variance)))
-    half = quantile_of_t(known.coverage, int(df)) * se
+    se = math.sqrt(max(0.0, variance))
+    half = quantile_of_t(known.coverage, df) * se
     return replace(known, value=value, se=se, low=value - half, high=value + half, df=float(df))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from custodes.evidence.errors import ArgumentInvalid, NotConverged, OneCategory
-from custodes.evidence.model_lines import INTERCEPT, Lines, Term, blocks
+from custodes.evidence.model_lines import Lines
+from custodes.evidence.model_terms import INTERCEPT, Term, blocks, carried_back
 from custodes.evidence.predictors import Family
 from custodes.evidence.survey import FloatArray
 
@@ -18,9 +19,9 @@ DETERMINED = 1e-11  # share of a predictor's square that the others leave unexpl
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The coefficients, and the linearised value of each by cluster.
+    """The coefficients, and the linearised value of each by unit of the last stage.
 
-    scores   (coefficients, clusters): their spread between clusters is that of the coefficients.
+    scores   (coefficients, units): their spread is that of the coefficients.
     rounds   of Newton's method; last_step: the largest move of a linear predictor in the last of them.
     """
 
@@ -28,6 +29,16 @@ class Fit:
     scores: FloatArray
     rounds: int
     last_step: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Optimum:
+    """Where Newton's method ended, of terms brought to a middle of 0 and a reach of 1; size: of its last step."""
+
+    scaled: FloatArray
+    inverse: FloatArray
+    rounds: int
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +51,10 @@ class _Sums:
     margin: float
 
 
-def fitted(lines: Lines, terms: Sequence[Term], *, family: Family, clusters: int, place: str) -> Fit:
+def fitted(lines: Lines, terms: Sequence[Term], *, family: Family, units: int, place: str) -> Fit:
     """Fit the terms to the outcome of the lines, all of which count.
 
-    Shapes   lines: of one domain, in the order of their clusters; clusters: of the whole first stage.
+    Shapes   lines: of one domain, in the order of their units; units: how many the last stage of the whole sample has.
     Units    as `regression.regress`.
     Returns  weighted least squares, or the weighted maximum of the likelihood, taken on until a round moves nothing by 1e-10.
     Refuses  ArgumentInvalid where a predictor is determined by others; OneCategory where a yes-or-no outcome never varies; NotConverged
@@ -51,6 +62,23 @@ def fitted(lines: Lines, terms: Sequence[Term], *, family: Family, clusters: int
     Source   McCullagh & Nelder (1989), Generalized Linear Models, section 2.5; Albert & Anderson (1984), doi:10.1093/biomet/71.1.1.
     Checked  R survey svyglm(): tests/reference/regression.toml, 1e-10 (logistic 1e-8).
     """
+    found = _optimum(lines, terms, family=family, place=place)
+    back = carried_back(terms)
+    scores = np.zeros((len(terms), units))
+    for block, z in blocks(lines, terms):
+        residual = lines.outcome[block] - lines.weight[block] * _means(z @ found.scaled, family)
+        unit = lines.units[-1][block]
+        first = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
+        scores[:, unit[first]] += np.add.reduceat(z * residual[:, None], first, axis=0).T
+    return Fit(back @ found.scaled, back @ found.inverse @ scores, found.rounds, found.size)
+
+
+def coefficients_of(lines: Lines, terms: Sequence[Term], *, family: Family, place: str) -> FloatArray:
+    """The coefficients alone. Refuses as `fitted` does."""
+    return np.asarray(carried_back(terms) @ _optimum(lines, terms, family=family, place=place).scaled)
+
+
+def _optimum(lines: Lines, terms: Sequence[Term], *, family: Family, place: str) -> _Optimum:
     if family is Family.LOGISTIC and lines.total.sum() in (0.0, float(lines.n.sum())):
         raise OneCategory(
             "Everybody has the same outcome, so that nothing can explain it.",
@@ -72,27 +100,10 @@ def fitted(lines: Lines, terms: Sequence[Term], *, family: Family, clusters: int
         scaled = scaled + step
         size = float(np.abs(step).sum())
         if size < CLOSE * (1.0 if family is Family.LOGISTIC else max(1.0, float(np.abs(scaled).sum()))):
-            return _fit(lines, terms, scaled, inverse, family=family, clusters=clusters, rounds=rounds, size=size)
+            return _Optimum(scaled, inverse, rounds, size)
         if np.abs(scaled).max() > LARGEST and family is Family.LOGISTIC:
             break
     raise _separated(terms, step, place)
-
-
-def _fit(
-    lines: Lines, terms: Sequence[Term], scaled: FloatArray, inverse: FloatArray, *,
-    family: Family, clusters: int, rounds: int, size: float,
-) -> Fit:  # fmt: skip
-    """Back from the terms brought to a middle of 0 and a reach of 1."""
-    reach = np.array([term.reach for term in terms])
-    back = np.diag(1 / reach)
-    back[0, 1:] = -np.array([term.middle for term in terms[1:]]) / reach[1:]
-    scores = np.zeros((len(terms), clusters))
-    for block, z in blocks(lines, terms):
-        residual = lines.outcome[block] - lines.weight[block] * _means(z @ scaled, family)
-        cluster = lines.cluster[block]
-        first = np.flatnonzero(np.r_[True, cluster[1:] != cluster[:-1]])
-        scores[:, cluster[first]] += np.add.reduceat(z * residual[:, None], first, axis=0).T
-    return Fit(back @ scaled, back @ inverse @ scores, rounds, size)
 
 
 def _means(eta: FloatArray, family: Family) -> FloatArray:
@@ -121,6 +132,12 @@ def _inverse(information: FloatArray, terms: Sequence[Term], *, step: FloatArray
     """Of terms brought to one length, after each was found to add something to those before it."""
     length = np.sqrt(np.diag(information))
     if not length.min() > 0:
+        if not step.any():  # in the first round every row has a slope, so that the term itself is zero
+            raise ArgumentInvalid(
+                f"“{terms[int(length.argmin())].shown}” is 0 for everybody, so that it explains nothing.",
+                where=place,
+                remedy="Leave it out.",
+            )
         raise _separated(terms, step, place)
     unit = information / np.outer(length, length)
     triangle = np.zeros_like(unit)

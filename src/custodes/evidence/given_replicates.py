@@ -125,10 +125,18 @@ def given_weights(table: Any, plan: ReplicatePlan, names: Sequence[str], *, weig
     return [table[weight].cast("float64") * column for column in columns] if plan.factors else columns
 
 
-def given_degrees(table: Any, weights: Sequence[Any], *, by: Sequence[str], cells: Sequence[Cell]) -> IntArray:
+def given_degrees(
+    table: Any,
+    weights: Sequence[Any],
+    *,
+    by: Sequence[str],
+    cells: Sequence[Cell],
+    together: Sequence[Sequence[int]] | None = None,
+) -> IntArray:
     """Degrees of freedom of each domain: how many replicate weights are independent among its rows, less one, as R `survey` counts them.
 
     A large file is first added up in 512 groups of rows of each domain, scattered so that independent weights stay so.
+    together  places in `cells` of the domains whose rows are taken as one; None takes each domain alone.
     """
     numbered = with_row_numbers(table)
     row = numbered[ROW]
@@ -138,7 +146,8 @@ def given_degrees(table: Any, weights: Sequence[Any], *, by: Sequence[str], cell
     grouped = numbered.group_by(**domain_keys(numbered, by), _group=row).aggregate(**terms).to_pyarrow()
     _, domain = domains_of(grouped, by, cells=cells)
     matrix = np.stack([grouped.column(name).to_numpy() for name in terms], axis=1)
-    return np.array([_rank(matrix[domain == index]) - 1 for index in range(len(cells))], dtype=np.int64)
+    sets = [(index,) for index in range(len(cells))] if together is None else together
+    return np.array([_rank(matrix[np.isin(domain, chosen)]) - 1 for chosen in sets], dtype=np.int64)
 
 
 def _rank(matrix: FloatArray) -> int:

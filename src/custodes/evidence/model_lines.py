@@ -1,33 +1,32 @@
-"""A sample collapsed for a regression: one line for each domain, cluster and combination of predictor values, and the terms over these lines."""
+"""A sample collapsed for a regression: one line for each domain, unit of the sample and combination of predictor values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from custodes.evidence.arguments import nearest
 from custodes.evidence.domain_sums import BoolArray, KeyedRows, keyed_rows, keyed_table
 from custodes.evidence.errors import ArgumentInvalid
-from custodes.evidence.predictors import COUNTED, OUTCOME, Model, ModelRows
+from custodes.evidence.predictors import COUNTED, OUTCOME, ModelRows
+from custodes.evidence.replicates import check_room
 from custodes.evidence.survey import FloatArray, IntArray
 from custodes.evidence.types import Design
 
-INTERCEPT = "(intercept)"
-MOST_TERMS = 200
 MOST_LINES = 30_000_000  # held in memory at once, with a number for each predictor
-BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """K lines, of which those of `chosen` have counted rows.
 
+    units    of each line at each stage that counts, from the first down.
     numbers  predictor to its values; codes: predictor to the place of each category in `levels`.
     weight, outcome  Σw and Σw·y over counted rows; n: how many there are; total: Σy; rows: with those that lack an answer.
+    replicates  (2, R, K) of Σw and Σw·y under each given replicate weight, where there are some.
     """
 
-    cluster: IntArray
+    units: tuple[IntArray, ...]
     numbers: Mapping[str, FloatArray]
     codes: Mapping[str, IntArray]
     levels: Mapping[str, tuple[str, ...]]
@@ -36,14 +35,15 @@ class Lines:
     total: FloatArray
     n: IntArray
     rows: IntArray
+    replicates: FloatArray | None = None
 
     def chosen(self, which: BoolArray) -> "Lines":
-        """Some of the lines, in the order of their clusters."""
+        """Some of the lines, in the order of their units."""
         place = np.flatnonzero(which)
-        place = place[np.argsort(self.cluster[place], kind="stable")]
+        place = place[np.argsort(self.units[-1][place], kind="stable")]
         return replace(
             self,
-            cluster=self.cluster[place],
+            units=tuple(unit[place] for unit in self.units),
             numbers={name: values[place] for name, values in self.numbers.items()},
             codes={name: codes[place] for name, codes in self.codes.items()},
             weight=self.weight[place],
@@ -51,35 +51,19 @@ class Lines:
             total=self.total[place],
             n=self.n[place],
             rows=self.rows[place],
+            replicates=None if self.replicates is None else self.replicates[:, :, place],
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One coefficient: a predictor, and its category where it has some. middle, reach: a number less its middle, over its reach, is −1 to 1."""
-
-    predictor: str
-    level: str = ""
-    middle: float = 0.0
-    reach: float = 1.0
-
-    @property
-    def shown(self) -> str:
-        return f"{self.predictor}={self.level}" if self.level else self.predictor
-
-    def values(self, lines: Lines, block: slice) -> FloatArray:
-        """What the coefficient is multiplied by, brought to its middle and reach."""
-        if self.predictor in lines.codes:
-            code = lines.levels[self.predictor].index(self.level)
-            return np.asarray(lines.codes[self.predictor][block] == code, dtype=np.float64)
-        if self.predictor in lines.numbers:
-            return (lines.numbers[self.predictor][block] - self.middle) / self.reach
-        return np.ones(len(lines.cluster[block]))
+    def reweighted(self, weight: FloatArray, outcome: FloatArray) -> "Lines":
+        """Those lines that count under another weight, with its sums."""
+        counts = weight != 0
+        return replace(self, weight=weight, outcome=outcome, replicates=None).chosen(counts)
 
 
-def collapsed_lines(rows: ModelRows, model: Model, *, design: Design) -> tuple[KeyedRows, Lines]:
-    """The one grouped aggregation of a regression, with the domain and the first stage of each line.
+def collapsed_lines(rows: ModelRows, *, design: Design, given: Sequence[Any] = ()) -> tuple[KeyedRows, Lines]:
+    """The one grouped aggregation of a regression, with the domain and the units of each line.
 
+    given    replicate weights, as expressions over the rows.
     Refuses  ArgumentInvalid where the lines would not fit into memory.
     """
     table = rows.table
@@ -94,12 +78,15 @@ def collapsed_lines(rows: ModelRows, model: Model, *, design: Design) -> tuple[K
         "n": table.count(where=counted),
         "rows": table.count(),
     }
+    for number, each in enumerate(given):
+        terms[f"w@{number}"] = each.sum(where=counted).fill_null(0.0)
+        terms[f"wy@{number}"] = (each * outcome).sum(where=counted).fill_null(0.0)
     grouped = keyed_table(table, terms, design=design, by=rows.domain, values=values)
     keys = keyed_rows(grouped, design=design, by=rows.domain)
     sums = {name: grouped.column(name).to_numpy().astype(np.float64) for name in terms}
     numbers, codes, levels = {}, {}, {}
-    for name in model.predictors:
-        column = grouped.column(rows.columns[name])
+    for name, held in rows.columns.items():
+        column = grouped.column(held)
         if name in rows.factors:
             encoded = column.combine_chunks().dictionary_encode()
             codes[name] = encoded.indices.fill_null(-1).to_numpy().astype(np.int64)
@@ -107,7 +94,13 @@ def collapsed_lines(rows: ModelRows, model: Model, *, design: Design) -> tuple[K
         else:
             numbers[name] = column.fill_null(0.0).to_numpy().astype(np.float64)
     n, everybody = sums["n"].astype(np.int64), sums["rows"].astype(np.int64)
-    return keys, Lines(keys.cluster, numbers, codes, levels, sums["w"], sums["wy"], sums["y"], n, everybody)
+    replicates = None
+    if given:
+        check_room(2 * len(given), grouped.num_rows)
+        replicates = np.array([[sums[f"{kind}@{number}"] for number in range(len(given))] for kind in ("w", "wy")])
+    units = (keys.cluster, *keys.units)
+    lines = Lines(units, numbers, codes, levels, sums["w"], sums["wy"], sums["y"], n, everybody, replicates)
+    return keys, lines
 
 
 def _check_room(table: Any, values: Mapping[str, Any], design: Design) -> None:
@@ -123,54 +116,3 @@ def _check_room(table: Any, values: Mapping[str, Any], design: Design) -> None:
         where="predictors",
         remedy="Round numbers to fewer values, or group them first.",
     )
-
-
-def terms_of(lines: Lines, model: Model, *, place: str) -> tuple[Term, ...]:
-    """The intercept, each number, and each category but its reference, among the counted lines of a domain.
-
-    Refuses  ArgumentInvalid where a reference has nobody, a predictor never varies, or the terms are more than 200.
-    """
-    terms = [Term(INTERCEPT)]
-    for name in model.predictors:
-        if name in lines.numbers:
-            terms.append(_number_term(name, lines, place=place))
-            continue
-        levels = sorted(lines.levels[name][code] for code in np.unique(lines.codes[name]))
-        reference = model.references.get(name, levels[0])
-        if reference not in levels:
-            raise ArgumentInvalid(
-                f"The reference “{reference}” of “{name}” has nobody.", where=place, remedy=nearest(reference, levels)
-            )
-        if len(levels) < 2:
-            raise _constant(name, place)
-        terms += [Term(name, level) for level in levels if level != reference]
-        if len(terms) > MOST_TERMS:
-            raise ArgumentInvalid(
-                f"The predictors have more than {MOST_TERMS} coefficients.",
-                where=f"column {name}",
-                remedy="Choose a column with fewer categories, or group them first.",
-            )
-    return tuple(terms)
-
-
-def _number_term(name: str, lines: Lines, *, place: str) -> Term:
-    values = lines.numbers[name]
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        raise _constant(name, place)
-    # Sums of squares keep their digits where a number stands about 0 and within 1.
-    middle = float(np.clip((lines.weight @ values) / lines.weight.sum(), low, high))
-    return Term(name, middle=middle, reach=max(high - middle, middle - low))
-
-
-def _constant(name: str, place: str) -> ArgumentInvalid:
-    return ArgumentInvalid(
-        f"Everybody has the same “{name}”, so that it explains nothing.", where=place, remedy="Leave the predictor out."
-    )
-
-
-def blocks(lines: Lines, terms: Sequence[Term]) -> Iterator[tuple[slice, FloatArray]]:
-    """The terms of the lines, some lines at a time: the whole would not always fit into memory."""
-    for first in range(0, len(lines.cluster), BLOCK):
-        block = slice(first, min(first + BLOCK, len(lines.cluster)))
-        yield block, np.stack([term.values(lines, block) for term in terms], axis=1)

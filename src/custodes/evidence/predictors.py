@@ -1,13 +1,15 @@
 """What a regression is asked to explain, and by what: the outcome and the terms of the predictors as expressions over the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from custodes.evidence.arguments import nearest
 from custodes.evidence.columns import ROW, category, check_column, is_observed, numeric, with_row_numbers
 from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric
+from custodes.evidence.replicates import ReplicatePlan
 
 OUTCOME, COUNTED = "_outcome", "_counted"
 
@@ -23,9 +25,11 @@ class Family(StrEnum):
 class Model:
     """What is asked of a sample.
 
-    predictors  columns of numbers; columns of text, and those named in `factors`, are categories, each against a reference.
+    predictors  columns of numbers; columns of text, and those named in `factors`, are categories, each against a reference. `a:b` is their
+                interaction alone, `a*b` the interaction with `a` and `b` beside it.
     references  column to the category that the others are held against; otherwise the first.
     success     codes of the outcome that count as yes, for the logistic family; otherwise the outcome is 0 or 1.
+    replicates  replicate weights to make or to take, instead of linearisation.
     """
 
     outcome: str
@@ -37,16 +41,19 @@ class Model:
     by: tuple[str, ...] = ()
     coverage: float = 0.95
     missing_codes: tuple[str, ...] = ()
+    replicates: ReplicatePlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRows:
     """The table with `_outcome`, one column for each predictor (number, or code as text), `_counted` where none is missing, and keys of the domain.
 
-    columns  predictor to the column that holds it; factors: those predictors that are categories; domain: the columns of `by`, as text.
+    effects  each as the columns that it multiplies: those of one column first, then products of two, and so on.
+    columns  of the effects, each to the column that holds it; factors: those that are categories; domain: the columns of `by`, as text.
     """
 
     table: Any
+    effects: tuple[tuple[str, ...], ...]
     columns: Mapping[str, str]
     factors: frozenset[str]
     domain: tuple[str, ...]
@@ -54,16 +61,17 @@ class ModelRows:
 
 def model_rows(table: Any, model: Model) -> ModelRows:
     """Read the columns of a model. Raises ColumnMissing, ColumnNotNumeric or ArgumentInvalid with the row of a wrong value."""
-    _check(model)
+    effects = effects_of(model.predictors, table.columns)
+    names = tuple(dict.fromkeys(name for effect in effects for name in effect))
+    _check(model, names)
     table = with_row_numbers(table)
-    for name in (model.outcome, *model.predictors, *model.by):
+    for name in (model.outcome, *names, *model.by):
         check_column(table, name, where="outcome, predictors, by")
-    factors = _factors(table, model)
+    factors = _factors(table, model, names)
     outcome = _outcome(table, model)
-    columns = {name: f"_predictor_{index}" for index, name in enumerate(model.predictors)}
+    columns = {name: f"_predictor_{index}" for index, name in enumerate(names)}
     values = {
-        columns[name]: _code(table, name, model) if name in factors else _number(table, name, model)
-        for name in model.predictors
+        columns[name]: _code(table, name, model) if name in factors else _number(table, name, model) for name in names
     }
     domain = tuple(f"_domain_{index}" for index in range(len(model.by)))
     keys = {held: category(table, name, where="by").fill_null("") for held, name in zip(domain, model.by, strict=True)}
@@ -71,24 +79,45 @@ def model_rows(table: Any, model: Model) -> ModelRows:
     counted = rows[OUTCOME].notnull()
     for held in values:
         counted = counted & rows[held].notnull()
-    return ModelRows(rows.mutate(**{COUNTED: counted}), columns, factors, domain)
+    return ModelRows(rows.mutate(**{COUNTED: counted}), effects, columns, factors, domain)
 
 
-def _check(model: Model) -> None:
-    named = [model.outcome, *model.predictors, *model.by]
-    twice = next((name for name in named if named.count(name) > 1), None)
+def effects_of(predictors: Sequence[str], columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Each effect as the columns that it multiplies, those of fewest columns first. Raises ArgumentInvalid.
+
+    A column whose own name holds a sign is itself, and no product.
+    """
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for text in predictors:
+        parts = [text] if text in columns else text.split("*")
+        factors = [tuple(part.split(":")) if part not in columns else (part,) for part in parts]
+        for size in range(1, len(factors) + 1):
+            for chosen in combinations(factors, size):
+                effect = tuple(name.strip() for factor in chosen for name in factor)
+                if not all(effect) or len(set(effect)) != len(effect):
+                    raise ArgumentInvalid(
+                        f"“{text}” is no product of columns.",
+                        where="predictors",
+                        remedy="Write a:b, or a*b for a, b and a:b, with different columns.",
+                    )
+                found.setdefault(frozenset(effect), effect)
+    return tuple(sorted(found.values(), key=len))
+
+
+def _check(model: Model, names: Sequence[str]) -> None:
+    named = [model.outcome, *names, *model.by]
+    twice = next((text for text in model.predictors if model.predictors.count(text) > 1), None)
+    twice = twice or next((name for name in named if named.count(name) > 1), None)
     if twice is not None:
         raise ArgumentInvalid(
             f"The column “{twice}” is named twice.",
             where="outcome, predictors, by",
             remedy="Name each column once: it is outcome, predictor or domain.",
         )
-    for option, names in (("factors", model.factors), ("references", tuple(model.references))):
-        unknown = next((name for name in names if name not in model.predictors), None)
+    for option, chosen in (("factors", model.factors), ("references", tuple(model.references))):
+        unknown = next((name for name in chosen if name not in names), None)
         if unknown is not None:
-            raise ArgumentInvalid(
-                f"“{unknown}” is not a predictor.", where=option, remedy=nearest(unknown, list(model.predictors))
-            )
+            raise ArgumentInvalid(f"“{unknown}” is not a predictor.", where=option, remedy=nearest(unknown, names))
     if model.success and model.family is not Family.LOGISTIC:
         raise ArgumentInvalid(
             "Codes that count as yes belong to the logistic family.",
@@ -103,9 +132,9 @@ def _check(model: Model) -> None:
         )
 
 
-def _factors(table: Any, model: Model) -> frozenset[str]:
+def _factors(table: Any, model: Model, names: Sequence[str]) -> frozenset[str]:
     """The predictors that are categories: named so, or text in which no value is a number."""
-    texts = [name for name in model.predictors if table[name].type().is_string() and name not in model.factors]
+    texts = [name for name in names if table[name].type().is_string() and name not in model.factors]
     numbers = {}
     if texts:
         kept = {name: _kept(table, name, model) for name in texts}

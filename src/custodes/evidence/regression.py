@@ -9,19 +9,25 @@ import numpy as np
 
 from custodes.evidence.columns import MEMBER
 from custodes.evidence.design_columns import checked_weight
-from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, NothingObserved, Refusal, SampleTooSmall
+from custodes.evidence.errors import ArgumentInvalid, NothingObserved, Refusal, SampleTooSmall
 from custodes.evidence.fitting import Fit, fitted
+from custodes.evidence.given_replicates import given_weights
 from custodes.evidence.intervals import t_quantile
-from custodes.evidence.model_lines import Lines, Term, collapsed_lines, terms_of
+from custodes.evidence.model_lines import Lines, collapsed_lines
+from custodes.evidence.model_terms import Term, terms_of
 from custodes.evidence.predictors import Family, Model, model_rows
-from custodes.evidence.survey import FloatArray, Frame, IntArray, covariance
-from custodes.evidence.types import Cell, Design, LonelyPolicy
+from custodes.evidence.regression_replicates import RegressionReplicates, regression_replicates
+from custodes.evidence.stages import check_lonely_units, staged_covariance
+from custodes.evidence.survey import FloatArray, Frame
+from custodes.evidence.survey_points import sample_of
+from custodes.evidence.types import Cell, Design
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
     """One coefficient. level: the category that is held against the reference, empty for a number and the intercept.
 
+    predictor, level  of an interaction, those of its columns with a colon between; a number has no level: `distance:sex`, `m`.
     t, p  of the coefficient against zero. odds_ratio, odds_low, odds_high: of a logistic regression alone, e to the power of value, low and high.
     """
 
@@ -74,20 +80,28 @@ def regress(table: Any, model: Model, *, design: Design) -> tuple[Regression, ..
 
     Shapes   table: one row per respondent; rows with an outcome or a predictor missing are left out and reported, and stay in the design.
     Units    a linear coefficient: the outcome's unit per unit of the predictor; a logistic one: log odds. Weights are above zero.
-    Returns  coefficients with linearised standard errors, t intervals with df = clusters − strata + 1 − coefficients, t and p; for logistic
+    Returns  coefficients with standard errors by linearisation at every stage, or by replicates, the model fitted anew under each; t
+             intervals with df = clusters − strata (given replicates: independent weights − 1) + 1 − coefficients, t and p; for logistic
              the odds ratio with its interval, and how the fit converged.
-    Refuses  NotConverged where the predictors separate yes from no, or no optimum is found; SampleTooSmall, LonelyStratum, NothingObserved; all
-             domain by domain. InputProblem for the whole: a wrong value, a predictor that others determine, a reference without anybody.
+    Refuses  NotConverged where the predictors separate yes from no, or no optimum is found; SampleTooSmall, also where a replicate has no
+             regression; LonelyStratum, NothingObserved; all domain by domain. InputProblem for the whole: a wrong value, a predictor that
+             others determine, a reference or an interaction of categories without anybody.
     Source   Binder (1983), doi:10.2307/1402588; Fuller (1975), Sankhyā C 37, 117; Lumley & Scott (2017), doi:10.1214/16-STS605.
-    Checked  R survey svyglm(): tests/reference/regression.toml, 1e-10 (logistic 1e-8).
+    Checked  R survey svyglm(): tests/reference/regression.toml, regression_further.toml, 1e-10 (logistic 1e-8).
     """
     if MEMBER in table.columns:
         raise ArgumentInvalid(
             "The rows are marked by a filter of the platform.", where=MEMBER, remedy="Cross by the column instead."
         )
-    checked_weight(table, design)
-    rows = model_rows(table, model)
-    keys, lines = collapsed_lines(rows, model, design=design)
+    sample = sample_of(table, design, plan=model.replicates, calibration=None)
+    checked_weight(sample.table, design)
+    rows = model_rows(sample.table, model)
+    plan, weights = model.replicates, []
+    if plan is not None and sample.given:
+        weights = given_weights(rows.table, plan, sample.given, weight=str(design.weight))
+    keys, lines = collapsed_lines(rows, design=sample.weighed, given=weights)
+    replicates = None if plan is None else regression_replicates(plan, keys, rows, weights=weights)
+    fitting = _Fitting(model, rows.effects, keys.frame, replicates)
     found = []
     for domain, held in enumerate(keys.cells):
         here = keys.domain == domain
@@ -96,27 +110,46 @@ def regress(table: Any, model: Model, *, design: Design) -> tuple[Regression, ..
         n, everybody = int(lines.n[here].sum()), int(lines.rows[here].sum())
         blank = Regression(cell, model.family, model.outcome, n, everybody - n, model.coverage)
         try:
-            found.append(_regression(blank, keys.frame, lines.chosen(here & (lines.n > 0)), model))
+            found.append(_regression(blank, lines.chosen(here & (lines.n > 0)), fitting, domain))
         except Refusal as refusal:
             found.append(replace(blank, problem=refusal))
     return tuple(sorted(found, key=lambda each: each.cell))
 
 
-def _regression(blank: Regression, frame: Frame, lines: Lines, model: Model) -> Regression:
-    place = blank.cell.key or "total"
-    clusters = np.unique(lines.cluster)
-    strata = np.unique(frame.stratum[clusters])
-    _check(frame, clusters, strata, place=place)
-    terms = terms_of(lines, model, place=place)
-    df = len(clusters) - len(strata) + 1 - len(terms)
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """What all domains have together."""
+
+    model: Model
+    effects: tuple[tuple[str, ...], ...]
+    frame: Frame
+    replicates: RegressionReplicates | None
+
+
+def _regression(blank: Regression, lines: Lines, fitting: _Fitting, domain: int) -> Regression:
+    place, frame, model, replicates = blank.cell.key or "total", fitting.frame, fitting.model, fitting.replicates
+    if not len(lines.n):
+        raise NothingObserved("Every row lacks an answer.", where=place, remedy="Check the missing codes.")
+    check_lonely_units(frame, lines.units, place=place)
+    terms = terms_of(lines, fitting.effects, references=model.references, place=place)
+    clusters = np.unique(lines.units[0])
+    strata = len(np.unique(frame.stratum[clusters]))
+    degrees, said = len(clusters) - strata, f"{len(clusters)} clusters in {strata} strata"
+    if replicates is not None and replicates.degrees is not None:
+        degrees = min(int(replicates.degrees[domain]), blank.n - 1)
+        said = f"{degrees + 1} independent replicate weights"
+    df = degrees + 1 - len(terms)
     if df < 1:
         raise SampleTooSmall(
-            f"{len(clusters)} clusters in {len(strata)} strata leave no degree of freedom for {len(terms)} coefficients.",
+            f"{said} leave no degree of freedom for {len(terms)} coefficients.",
             where=place,
             remedy="Choose fewer predictors, or join domains.",
         )
-    fit = fitted(lines, terms, family=model.family, clusters=len(frame.stratum), place=place)
-    variance = covariance(frame, fit.scores)
+    fit = fitted(lines, terms, family=model.family, units=len((frame, *frame.later)[-1].stratum), place=place)
+    if replicates is None:
+        variance = staged_covariance(frame, fit.scores)
+    else:
+        variance = replicates.covariance(lines, terms, fit.coefficients, family=model.family, place=place)
     return replace(
         blank,
         coefficients=_coefficients(terms, fit, variance, df=df, model=model),
@@ -125,18 +158,6 @@ def _regression(blank: Regression, frame: Frame, lines: Lines, model: Model) -> 
         rounds=fit.rounds,
         last_step=fit.last_step,
     )
-
-
-def _check(frame: Frame, clusters: IntArray, strata: IntArray, *, place: str) -> None:
-    if not len(clusters):
-        raise NothingObserved("Every row lacks an answer.", where=place, remedy="Check the missing codes.")
-    lonely = strata[frame.is_lonely[strata]]
-    if frame.lonely is LonelyPolicy.REFUSE and len(lonely):
-        raise LonelyStratum(
-            f"The stratum “{frame.strata[int(lonely[0])]}” has one cluster, so its variance cannot be estimated.",
-            where=place,
-            remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
-        )
 
 
 def _coefficients(

@@ -43,7 +43,9 @@ class _Sums:
             *(f"x_{index}" for index in items if is_ratio),
             *(f"w_{index}" for index in groups),
         ]
-        rows = np.stack([grouped.column(f"{name}@{number}").to_numpy().astype(np.float64) for name in names])
+        columns = [grouped.column(f"{name}@{number}") for name in names]
+        # Where nobody in a line answered, the sum is empty: it adds nothing.
+        rows = np.stack([column.fill_null(0.0).to_numpy().astype(np.float64) for column in columns])
         return cls(rows, len(items), is_ratio)
 
 

@@ -59,6 +59,14 @@ class Replicates:
     scale: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class ReplicateEstimates:
+    """value: (M, D, R) of every measure in every domain under each replicate's weights; scale: (R,) of each squared deviation."""
+
+    value: FloatArray
+    scale: FloatArray
+
+
 def made_replicates(frame: Frame, plan: ReplicatePlan) -> Replicates:
     """Replicates of the whole first stage.
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.errors import ArgumentInvalid
+from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
 from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, covariance, drawn_fraction
-from custodes.evidence.types import Cell, Design, Stage
+from custodes.evidence.types import Cell, Design, LonelyPolicy, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +141,18 @@ def staged_covariance(frame: Frame, scores: FloatArray) -> FloatArray:
         assert above is not None  # every later stage has one
         scores = np.asarray(np.add.reduceat(scores, np.flatnonzero(np.r_[True, above[1:] != above[:-1]]), axis=1))
     return added + covariance(frame, scores)
+
+
+def check_lonely_units(frame: Frame, units: Sequence[IntArray], *, place: str) -> None:
+    """LonelyStratum where the policy refuses one and a counted row lies in it, at any stage; units: of these rows, from the first stage down."""
+    if frame.lonely is not LonelyPolicy.REFUSE:
+        return
+    for each, unit in zip((frame, *frame.later), units, strict=True):
+        strata = np.unique(each.stratum[unit])
+        lonely = strata[each.is_lonely[strata]]
+        if len(lonely):
+            raise LonelyStratum(
+                f"The stratum “{each.strata[int(lonely[0])]}” has one cluster, so its variance cannot be estimated.",
+                where=place,
+                remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
+            )

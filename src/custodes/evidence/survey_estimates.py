@@ -25,7 +25,6 @@ from custodes.evidence.intervals import Interval, ProportionInterval, proportion
 from custodes.evidence.measures import EVERYBODY, Measure, Measures, Statistic, measures_of
 from custodes.evidence.quantiles import Quantiles, quantiles_of
 from custodes.evidence.replicates import ReplicatePlan
-from custodes.evidence.stages import contributing_stages
 from custodes.evidence.survey_points import Points, Sample, points_of, sample_of, sums_of
 from custodes.evidence.types import Cell, Design, Estimate, MissingPolicy, Uncertainty
 
@@ -97,34 +96,36 @@ def estimate_survey(table: Any, question: Question, *, design: Design) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class SurveySums:
-    """All answers of one question, by measure and within it by domain, with the sums that they and their covariances follow from."""
+    """All answers of one question, by measure and within it by domain, with what they and their covariances follow from."""
 
+    question: Question
     answers: tuple[SurveyEstimate, ...]
-    items: tuple[Measure, ...]
+    sample: Sample
+    measures: Measures
     sums: DomainSums
+    points: Points
+
+    @property
+    def items(self) -> tuple[Measure, ...]:
+        return self.measures.items
 
 
 def estimates_with_sums(table: Any, question: Question, *, design: Design) -> SurveySums:
-    """The answers of `estimate_survey` and what covariances need; for means, totals, proportions and ratios under the weights as given."""
+    """The answers of `estimate_survey` and what covariances need; for means, totals, proportions and ratios."""
     _check(question)
-    if question.statistic is Statistic.QUANTILE or question.replicates or question.calibration:
+    if question.statistic is Statistic.QUANTILE:
         raise ArgumentInvalid(
-            "Quantiles, replicates and calibrated weights have no covariances here.",
+            "Quantiles have no covariances here.",
             where="statistic",
-            remedy="Compare linearised means, totals, proportions or ratios.",
-        )
-    if contributing_stages(design):
-        raise ArgumentInvalid(
-            "Comparisons know the first stage of a sample only.",
-            where="design, stages",
-            remedy="Leave out the populations (fpc): the first-stage units then hold the spread of all stages.",
+            remedy="Compare means, totals, proportions or ratios, such as the share below a threshold.",
         )
     if design.clusters is None:
         table = with_row_numbers(table)  # each row is a cluster of its own
-    sample = sample_of(table, replace(design, stages=()), plan=None, calibration=None)
+    sample = sample_of(table, design, plan=question.replicates, calibration=question.calibration)
     measures, sums = _finite_sums(sample, question)
     points = points_of(sample, measures, sums, by=question.by, is_total=question.statistic is Statistic.TOTAL)
-    return SurveySums(_answers(question, measures.items, sums, points, None), measures.items, sums)
+    answers = _answers(question, measures.items, sums, points, None)
+    return SurveySums(question, answers, sample, measures, sums, points)
 
 
 def _finite_sums(sample: Sample, question: Question) -> tuple[Measures, DomainSums]:

@@ -20,7 +20,7 @@ from custodes.evidence.replicate_sums import (
     sums_of_given,
     sums_of_made,
 )
-from custodes.evidence.replicates import Around, ReplicatePlan, replicate_variance
+from custodes.evidence.replicates import Around, ReplicateEstimates, ReplicatePlan, replicate_variance
 from custodes.evidence.survey import FloatArray, IntArray
 from custodes.evidence.types import Design, LonelyPolicy
 
@@ -32,12 +32,14 @@ class Points:
     """Every value with its variance: (M, D); `simple` is what a simple random sample would have, for the design effect.
 
     degrees  of freedom of each domain where replicate weights were given; None leaves them to the design.
+    replicates  the same values under each replicate's weights, where the variance is their spread.
     """
 
     value: FloatArray
     variance: FloatArray
     simple: FloatArray | None
     degrees: IntArray | None = None
+    replicates: ReplicateEstimates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,10 @@ def points_of(sample: Sample, measures: Measures, sums: DomainSums, *, by: Seque
     points = _totals(measures.items, sums) if is_total else _ratios(measures.items, sums)
     if sample.plan is not None:
         found, degrees = _replicate_sums(sample, measures, sums, by=by)
-        variance = _replicate_variances(sample.plan, found, measures.items, points.value, is_total=is_total)
-        points = replace(points, variance=variance, degrees=degrees)
+        estimates = ReplicateEstimates(_estimates(found, measures.items, is_total=is_total), found.scale)
+        centre = points.value if sample.plan.around is Around.ESTIMATE else None
+        variance = replicate_variance(found.scale, estimates.value, centre=centre)
+        points = replace(points, variance=variance, degrees=degrees, replicates=estimates)
     elif sample.known is not None:
         variance = calibrated_variances(sample.known, measures, sums, design=sample.weighed, by=by, is_total=is_total)
         points = replace(points, variance=variance)
@@ -120,16 +124,13 @@ def _replicate_sums(
     return found, degrees
 
 
-def _replicate_variances(
-    plan: ReplicatePlan, found: ReplicateSums, items: Sequence[Measure], value: FloatArray, *, is_total: bool
-) -> FloatArray:
-    """The variance of every measure in every domain as the spread of its replicates."""
-    estimates = found.value
-    if not is_total:
-        x = found.weight[[item.counted for item in items]] if found.below is None else found.below
-        with np.errstate(divide="ignore", invalid="ignore"):
-            estimates = np.where(x != 0, found.value / x, np.nan)
-    return replicate_variance(found.scale, estimates, centre=value if plan.around is Around.ESTIMATE else None)
+def _estimates(found: ReplicateSums, items: Sequence[Measure], *, is_total: bool) -> FloatArray:
+    """Every measure in every domain under each replicate's weights; not a number where a replicate has nobody."""
+    if is_total:
+        return found.value
+    x = found.weight[[item.counted for item in items]] if found.below is None else found.below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(x != 0, found.value / x, np.nan)
 
 
 def _ratios(items: Sequence[Measure], sums: DomainSums) -> Points:

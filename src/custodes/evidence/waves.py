@@ -9,6 +9,7 @@ from custodes.evidence.contrasts import Contrast, Difference, differences
 from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.errors import ArgumentInvalid, NothingObserved
 from custodes.evidence.measures import Statistic
+from custodes.evidence.replicates import ReplicateMethod
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey, quantile_of_t
 from custodes.evidence.types import Design
 
@@ -25,9 +26,9 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class WaveDifferences:
-    """Differences between the waves of one file, and the overlap that decided on their covariance."""
+    """Differences between the waves of one file, and the overlap that decided on their covariance; None where given replicates hold it."""
 
-    overlap: Overlap
+    overlap: Overlap | None
     found: tuple[Contrast, ...]
 
 
@@ -37,15 +38,24 @@ def wave_differences(table: Any, question: Question, wave: Difference, *, design
     Shapes   table: one row per respondent and wave. A panel of persons needs the person, or what was drawn above, as its cluster.
     Units    those of the variables.
     Returns  as `differences`. Waves that share a cluster share its covariance. Waves that share none are samples of their own: strata then
-             stand within waves, and the covariance is zero.
-    Refuses  as `differences`.
+             stand within waves, and the covariance is zero. Given replicate weights say themselves what waves share.
+    Refuses  as `differences`; ArgumentInvalid for jk1 of waves that share no cluster, since they are strata.
     Source   Cochran (1977), Sampling Techniques, ch. 12 (repeated sampling); Lumley (2010), Complex Surveys, ch. 2.
     Checked  R survey svyby(covmat = TRUE) with svycontrast(), with and without shared clusters: tests/reference/contrasts.toml, 1e-10.
     """
     check_column(table, wave.column, where="wave")
+    plan = question.replicates
+    if plan is not None and plan.prefix is not None:
+        return WaveDifferences(None, differences(table, question, wave, design=design))
     checked_weight(table, design)  # names the wrong row by the design's own columns, before strata are made
     overlap = _overlap(table, wave.column, design)
     if not overlap.shared:
+        if plan is not None and plan.method is ReplicateMethod.JK1:
+            raise ArgumentInvalid(
+                "Waves that share no cluster are strata of one sample, and jk1 has none.",
+                where="replicate method",
+                remedy="Choose jkn.",
+            )
         stratum = category(table, wave.column, where="wave").fill_null("")
         if design.strata:
             stratum = stratum + " " + category(table, design.strata, where="design, strata")

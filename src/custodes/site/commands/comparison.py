@@ -15,6 +15,8 @@ from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design
 from custodes.evidence.waves import differences_of_samples, wave_differences
 from custodes.site.commands.answers import check_format, print_rows
+from custodes.site.commands.progress import progress_of
+from custodes.site.commands.words import say_calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,14 @@ def compare_file(
     """Compare and print. Raises every Problem of the file, the columns and the design; LonelyStratum for the whole."""
     check_format(shape)
     _check(comparison)
-    with open_survey_file(file, engine=engine) as opened:
+    with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = _compared(opened.table, question, comparison, design=design, engine=engine)
+        say_calibration(opened.table, question.calibration, design=design)
     for each in found:
         if each.refusal == LonelyStratum.code:
             raise LonelyStratum(
                 each.refusal_text,
-                where=f"column {design.strata}" if design.strata else "the whole sample",
+                where=f"column {design.strata}" if design.strata and not design.stages else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
     print_rows([_row(each, keys) for each in found], keys, shape)
@@ -87,6 +90,9 @@ def _compared(
     if comparison.difference is not None:
         return differences(table, question, Difference(comparison.difference, comparison.against), design=design)
     waves = wave_differences(table, question, Difference(str(comparison.wave), comparison.against), design=design)
+    if waves.overlap is None:
+        typer.echo("What the waves share is in the replicate weights.", err=True)
+        return waves.found
     typer.echo(
         f"{waves.overlap.shared} of {waves.overlap.clusters} clusters are in several waves: their covariance is counted."
         if waves.overlap.shared

@@ -1,24 +1,23 @@
 """`custodes estimate`: survey estimates from a file, without a database and without the platform."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
 from custodes.evidence.engines import Engine, EngineName
-from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, LonelyStratum
+from custodes.evidence.errors import LonelyStratum
 from custodes.evidence.intervals import ProportionInterval
 from custodes.evidence.measures import Statistic
-from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question, SurveyEstimate, estimate_survey
 from custodes.evidence.survey_files import open_survey_file
-from custodes.evidence.types import Design, LonelyPolicy, MissingPolicy, Stage
+from custodes.evidence.types import Design, MissingPolicy
 from custodes.site.commands.answers import check_format, print_rows
 from custodes.site.commands.comparison import Comparison, compare_file
 from custodes.site.commands.progress import progress_of
+from custodes.site.commands.survey_options import DesignWords, ReplicateWords
+from custodes.site.commands.words import calibration_from_file, design_of, plan_or_none, say_calibration, word_of
 
 KEYS = ("domain", "statistic", "variable", "level", "value", "se", "low", "high", "n", "missing", "df", "deff")
 
@@ -32,30 +31,25 @@ class Words:
     denominator: str | None
     quantiles: tuple[float, ...]
     by: tuple[str, ...]
-    strata: tuple[str, ...]
-    clusters: tuple[str, ...]
-    weight: str | None
-    fpc: tuple[str, ...]
     missing: str
     missing_codes: tuple[str, ...]
-    lonely: str
     interval: str
     coverage: float
-    replicate_method: str | None
-    replicate_count: int
-    fay: float
-    seed: int
-    around: str
-    replicates: str | None
-    replicate_scale: tuple[float, ...]
-    replicate_factors: bool
     calibrate: Path | None
     engine: str
     spark_url: str
     memory: str
 
 
-def estimate_from_command(file: Path, words: Words, *, comparison: Comparison, shape: str) -> None:
+def estimate_from_command(
+    file: Path,
+    words: Words,
+    *,
+    design: DesignWords,
+    replicates: ReplicateWords,
+    comparison: Comparison,
+    shape: str,
+) -> None:
     """Answer a command. Raises every Problem of the words, the file, the columns and the design."""
     question = Question(
         statistic=word_of(Statistic, words.stat, where="--stat"),
@@ -67,37 +61,16 @@ def estimate_from_command(file: Path, words: Words, *, comparison: Comparison, s
         missing=word_of(MissingPolicy, words.missing, where="--missing"),
         missing_codes=words.missing_codes,
         interval=word_of(ProportionInterval, words.interval, where="--interval"),
-        replicates=_plan_or_none(words),
+        replicates=plan_or_none(replicates),
         calibration=None if words.calibrate is None else calibration_from_file(words.calibrate),
     )
     name = word_of(EngineName, words.engine, where="--engine")
     engine = Engine(name, memory_limit=words.memory, spark_url=words.spark_url)
-    design = _design(words)
+    drawn = design_of(design)
     if comparison.is_asked:
-        compare_file(file, question, comparison, design=design, engine=engine, keys=KEYS, shape=shape)
+        compare_file(file, question, comparison, design=drawn, engine=engine, keys=KEYS, shape=shape)
     else:
-        estimate_file(file, question, design=design, engine=engine, shape=shape)
-
-
-def _design(words: Words) -> Design:
-    """The columns of each stage stand in the same place of their options."""
-    depth = max(len(words.clusters), 1)
-    for option, columns in (("--strata", words.strata), ("--fpc", words.fpc)):
-        if len(columns) > depth:
-            raise ArgumentInvalid(
-                f"{len(columns)} columns are given for {depth} {'stages' if depth > 1 else 'stage'} of the sample.",
-                where=f"{option}, column {columns[depth]}",
-                remedy="Name the units of every stage with --cluster, from the first down; rows without a name can be numbered in a column.",
-            )
-    strata, clusters, fpc = (
-        (*columns, *[None] * (depth - len(columns))) for columns in (words.strata, words.clusters, words.fpc)
-    )
-    lonely = word_of(LonelyPolicy, words.lonely, where="--lonely")
-    stages = tuple(
-        Stage(unit, stratum, population)
-        for unit, stratum, population in zip(words.clusters[1:], strata[1:], fpc[1:], strict=True)
-    )
-    return Design(words.weight, strata[0], clusters[0], fpc[0], lonely, stages)
+        estimate_file(file, question, design=drawn, engine=engine, shape=shape)
 
 
 def estimate_file(file: Path, question: Question, *, design: Design, engine: Engine, shape: str) -> None:
@@ -105,13 +78,7 @@ def estimate_file(file: Path, question: Question, *, design: Design, engine: Eng
     check_format(shape)
     with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = estimate_survey(opened.table, question, design=design)
-        if question.calibration is not None:
-            how = calibrated(opened.table, question.calibration, design=design).convergence
-            typer.echo(
-                f"Calibrated in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
-                f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
-                err=True,
-            )
+        say_calibration(opened.table, question.calibration, design=design)
     for each in found:
         if each.estimate.refusal == LonelyStratum.code:
             raise LonelyStratum(
@@ -125,64 +92,6 @@ def estimate_file(file: Path, question: Question, *, design: Design, engine: Eng
             typer.echo(f"{each.variable} {each.level}: {each.estimate.refusal_text}", err=True)
         for note in each.estimate.notes:
             typer.echo(f"{each.variable} {each.level}, {each.estimate.cell.key or 'total'}: {note}", err=True)
-
-
-def _plan_or_none(words: Words) -> ReplicatePlan | None:
-    if words.replicate_method is None:
-        if words.replicates is not None or words.replicate_scale or words.replicate_factors:
-            raise ArgumentInvalid(
-                "Replicate weights say nothing of uncertainty before one knows how they were made.",
-                where="--replicates",
-                remedy="Give --replicate-method, as the survey's documentation has it.",
-            )
-        return None
-    return ReplicatePlan(
-        word_of(ReplicateMethod, words.replicate_method, where="--replicate-method"),
-        kept=words.fay,
-        count=words.replicate_count,
-        seed=words.seed,
-        around=word_of(Around, words.around, where="--around"),
-        prefix=words.replicates,
-        scale=words.replicate_scale,
-        factors=words.replicate_factors,
-    )
-
-
-def calibration_from_file(place: Path) -> Calibration:
-    """Read `distance`, `bounds`, `[sums]` and `[[margin]]` with `columns` and `totals`. Raises FileUnreadable, ArgumentInvalid."""
-    try:
-        said = tomllib.loads(place.read_text(encoding="utf-8"))
-        bounds = said.get("bounds")
-        return Calibration(
-            tuple(
-                Margin(tuple(margin["columns"]), {str(code): float(total) for code, total in margin["totals"].items()})
-                for margin in said.get("margin", ())
-            ),
-            tuple((str(name), float(total)) for name, total in said.get("sums", {}).items()),
-            word_of(Distance, said.get("distance", "linear"), where=f"{place.name}, distance"),
-            None if bounds is None else (float(bounds[0]), float(bounds[1])),
-        )
-    except OSError as error:
-        raise FileUnreadable(
-            f"It cannot be read: {error.strerror}.", where=str(place), remedy="Name an existing file."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileUnreadable(f"Not valid TOML: {error}.", where=str(place), remedy="Correct that line.") from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ArgumentInvalid(
-            f"It does not say what is known of the population ({type(error).__name__}: {error}).",
-            where=str(place),
-            remedy="See docs/methods/estimates.md, Calibration, for what to write.",
-        ) from None
-
-
-def word_of(kind: Any, word: str, *, where: str) -> Any:
-    """The member of an enumeration that a word names."""
-    try:
-        return kind(word)
-    except ValueError:
-        known = ", ".join(item.value for item in kind)
-        raise ArgumentInvalid(f"There is no “{word}” here.", where=where, remedy=f"Choose from: {known}.") from None
 
 
 def row_of(found: SurveyEstimate) -> dict[str, Any]:

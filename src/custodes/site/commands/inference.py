@@ -12,9 +12,10 @@ from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, Refusal
 from custodes.evidence.predictors import Family, Model
 from custodes.evidence.regression import Regression, regress
 from custodes.evidence.survey_files import open_survey_file
-from custodes.evidence.types import Design, LonelyPolicy
+from custodes.evidence.types import Design
 from custodes.site.commands.answers import check_format, print_rows
-from custodes.site.commands.estimate import word_of
+from custodes.site.commands.survey_options import DesignWords, ReplicateWords
+from custodes.site.commands.words import design_of, plan_or_none, word_of
 
 ASSOCIATION_KEYS = (
     "domain", "row", "column", "test", "value", "df", "df_denominator", "p", "pearson", "deff", "n", "missing",
@@ -24,21 +25,6 @@ REGRESSION_KEYS = (
     "odds_ratio", "odds_low", "odds_high", "rounds",
 )  # fmt: skip
 OPTIONAL = ("domain", "level", "odds_ratio", "odds_low", "odds_high", "rounds")
-
-
-@dataclass(frozen=True, slots=True)
-class DesignWords:
-    """What a person typed of the sample design."""
-
-    strata: str | None
-    cluster: str | None
-    weight: str | None
-    fpc: str | None
-    lonely: str
-
-    def design(self) -> Design:
-        policy = word_of(LonelyPolicy, self.lonely, where="--lonely")
-        return Design(self.weight, self.strata, self.cluster, self.fpc, policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +48,22 @@ def associate_file(
     *,
     by: Sequence[str],
     missing_codes: Sequence[str],
-    words: DesignWords,
+    design: DesignWords,
     shape: str,
 ) -> None:
     """Test and print. Raises every Problem of the file, the columns and the design; the refusal where no domain has an answer."""
     check_format(shape)
-    design = words.design()
+    drawn = design_of(design)
     with open_survey_file(file) as opened:
         found = associate(
-            opened.table, columns[0], column=columns[1], design=design, by=tuple(by), missing_codes=tuple(missing_codes)
+            opened.table, columns[0], column=columns[1], design=drawn, by=tuple(by), missing_codes=tuple(missing_codes)
         )
-    _raise_refusals([each.problem for each in found], design)
+    _raise_refusals([each.problem for each in found], drawn)
     print_rows([_association_row(each) for each in found], ASSOCIATION_KEYS, shape, optional=OPTIONAL)
     _say_refusals(dict.fromkeys((each.cell.key, each.refusal_text) for each in found))
 
 
-def regress_file(file: Path, asked: ModelWords, *, words: DesignWords, shape: str) -> None:
+def regress_file(file: Path, asked: ModelWords, *, design: DesignWords, replicates: ReplicateWords, shape: str) -> None:
     """Fit and print. Raises every Problem of the words, the file, the columns and the design; the refusal where no domain has an answer."""
     check_format(shape)
     model = Model(
@@ -90,11 +76,12 @@ def regress_file(file: Path, asked: ModelWords, *, words: DesignWords, shape: st
         by=asked.by,
         coverage=asked.coverage,
         missing_codes=asked.missing_codes,
+        replicates=plan_or_none(replicates),
     )
-    design = words.design()
+    drawn = design_of(design)
     with open_survey_file(file) as opened:
-        found = regress(opened.table, model, design=design)
-    _raise_refusals([each.problem for each in found], design)
+        found = regress(opened.table, model, design=drawn)
+    _raise_refusals([each.problem for each in found], drawn)
     print_rows([row for each in found for row in _regression_rows(each)], REGRESSION_KEYS, shape, optional=OPTIONAL)
     _say_refusals([(each.cell.key, each.refusal_text) for each in found])
 
@@ -114,7 +101,7 @@ def _raise_refusals(refusals: Sequence[Refusal | None], design: Design) -> None:
         if isinstance(refusal, LonelyStratum):
             raise LonelyStratum(
                 refusal.what,
-                where=f"column {design.strata}" if design.strata else "the whole sample",
+                where=f"column {design.strata}" if design.strata and not design.stages else "the whole sample",
                 remedy=f"{refusal.remedy} Or choose --lonely certainty, centred or average.".strip(),
             )
     if refusals and refusals[0] is not None and all(refusals):
