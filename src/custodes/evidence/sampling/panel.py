@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from custodes.evidence.errors import ArgumentInvalid, NoReserveLeft
-from custodes.evidence.sampling.draw import Drawn, Role, Sample
+from custodes.evidence.sampling.draw import MOST_NAMED, Drawn, Role, Sample
 from custodes.evidence.sampling.selection import Method
 
 
@@ -62,9 +62,8 @@ def next_wave(sample: Sample, *, retain: float) -> Rotation:
     fresh = sum(each.role is Role.DRAWN for each in changed.values())
     notes = sample.notes
     if used_up:
-        notes += (
-            f"Wave {wave}: in {len(used_up)} places fewer rest than planned, since everybody there has been drawn.",
-        )
+        named = ", ".join(used_up[:MOST_NAMED]) + (" and more" if len(used_up) > MOST_NAMED else "")
+        notes += (f"Wave {wave}: fewer rest than planned where everybody has been drawn by now: {named}.",)
     return Rotation(replace(later, wave=wave, notes=notes), active_now - fresh, len(changed) - fresh, fresh)
 
 
