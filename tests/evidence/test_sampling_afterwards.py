@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custodes.evidence.errors import ArgumentInvalid, NoReserveLeft, NothingObserved, ReplacementOutOfOrder
+from custodes.evidence.errors import (
+    ArgumentInvalid,
+    InputProblem,
+    NoReserveLeft,
+    NothingObserved,
+    ReplacementOutOfOrder,
+)
 from custodes.evidence.pseudonyms import pseudonym
 from custodes.evidence.sampling.allocation import Allocation
 from custodes.evidence.sampling.draw import Role, draw_sample
@@ -22,7 +28,7 @@ from custodes.evidence.sampling.precision import (
 )
 from custodes.evidence.sampling.record import rows_of
 from custodes.evidence.sampling.replacement import replaced
-from custodes.evidence.sampling.response import adjusted_for_nonresponse
+from custodes.evidence.sampling.response import adjusted_for_nonresponse, response_to
 from custodes.evidence.sampling.selection import Method
 from tests.evidence.frames import HOUSEHOLD_COLUMNS, frame_of, household_frame
 
@@ -194,7 +200,7 @@ def test_weights_of_those_who_answered_carry_their_class():
     assert found.loss_of_precision == pytest.approx(4 * sum(w * w for w in kept) / sum(kept) ** 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0.01, 1e6), st.booleans(), st.sampled_from("abc")), min_size=1, max_size=40))
 def test_adjusted_weights_add_up_in_every_class(units):
     weights, answered, classes = (list(each) for each in zip(*units, strict=True))
@@ -209,6 +215,33 @@ def test_adjusted_weights_add_up_in_every_class(units):
         assert math.fsum(found.weights[member]) == pytest.approx(math.fsum(weights[place] for place in member))
     assert all((weight > 0) == did for weight, did in zip(found.weights, answered, strict=True))
     assert found.loss_of_precision >= 1 - 1e-12
+
+
+def test_answers_of_a_wave_make_its_attrition_by_class(two_stages):
+    later = next_wave(two_stages, retain=2 / 3).sample
+    rows = [row for row in rows_of(later) if row["role"] == "drawn"]
+    lost = [(row["cluster"], row["unit"]) for row in rows if row["wave"] == 1][:2]
+    answered = {(row["cluster"], row["unit"]) for row in rows} - set(lost)
+
+    found = response_to(later, answered, by=("wave",))
+
+    stayed, fresh = found.adjustment.classes
+    assert (stayed.name, stayed.asked, stayed.answered) == ("1", 12, 10)
+    assert (fresh.name, fresh.asked, fresh.rate) == ("2", 6, 1.0)
+    assert math.fsum(found.adjustment.weights) == pytest.approx(math.fsum(row["weight"] for row in rows))
+    assert {place for place, weight in zip(found.places, found.adjustment.weights, strict=True) if weight == 0} == set(
+        lost
+    )
+    with pytest.raises(InputProblem, match="“n0 › h99” answered and is not in the sample"):
+        response_to(later, {("n0", "h99")})
+    with pytest.raises(InputProblem, match="“colour” makes no response class"):
+        response_to(later, answered, by=("colour",))
+    uncounted = draw_sample(
+        household_frame(), replace(TWO_STAGES, one_person=True, columns=replace(HOUSEHOLD_COLUMNS, eligible=None))
+    )
+    waiting = replace(uncounted, second=tuple(replace(each, number=None) for each in uncounted.second))
+    with pytest.raises(ArgumentInvalid, match="wait for a count"):
+        response_to(waiting, set())
 
 
 def test_weight_of_nobody_is_refused():
@@ -235,7 +268,7 @@ def test_design_effect_and_response_multiply_the_size():
     assert (found.answers, found.asked) == (1548, 1935)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.005, 0.2), st.floats(0.5, 6), st.floats(0.2, 1), st.floats(0.5, 0.999))
 def test_precision_is_the_inverse_of_size(share, margin, effect, response, coverage):
     size = required_sample_size(share=share, margin=margin, design_effect=effect, response=response, coverage=coverage)

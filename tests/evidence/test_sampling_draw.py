@@ -55,7 +55,7 @@ def _sums(rows, by="stratum"):
     return {name: math.fsum(weights) for name, weights in sums.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.lists(st.floats(0.1, 90), min_size=2, max_size=12), min_size=1),
     st.sampled_from([Method.SIMPLE, Method.SYSTEMATIC]), st.sampled_from([Allocation.EQUAL, Allocation.PROPORTIONAL]),
@@ -187,6 +187,8 @@ def test_households_drawn_later_from_the_list_are_those_drawn_at_once():
 
     assert [(each.group, each.key) for each in later.second] == [(each.group, each.key) for each in at_once.second]
     assert later.list_sha256
+    assert later.clusters_by == VILLAGES
+    assert sample_from_json(json.dumps(sample_as_json(later)), where="s.json") == later
     found = _in_sample(later)
     assert all(row["weight"] == pytest.approx(row["eligible"] / (row["p_1"] * row["p_2"])) for row in found)
     with pytest.raises(InputProblem, match="was drawn and is not listed"):

@@ -182,7 +182,7 @@ def test_neyman_is_the_caribou_survey():
     assert found == {"A": 96, "B": 5, "C": 44, "D": 3, "E": 67, "F": 10}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.tuples(st.integers(1, 30), st.integers(0, 50)), min_size=1, max_size=6),
     st.integers(1, 3), st.data(),

@@ -156,6 +156,24 @@ def test_counts_of_the_field_give_the_weights(custodes, folder):
     assert (code, "--unit" in err) == (2, True)
 
 
+def test_response_is_said_by_class_and_its_weights_are_listed(custodes, folder):
+    record = custodes("sample", "draw", "households.csv", "--unit", "household", "--cluster", "village", "--strata", "district", "--method", "simple",
+                      "--units", "6", "--take", "3", "--seed", "5", "--format", "json")[1]  # fmt: skip
+    (folder / "sample.json").write_text(record)
+    drawn = [row for row in json.loads(record)["rows"] if row["role"] == "drawn"]
+    (folder / "answers.csv").write_text("v,h\n" + "".join(f"{row['cluster']},{row['unit']}\n" for row in drawn[1:]))
+    words = ("sample", "response", "sample.json", "answers.csv", "--cluster", "v", "--unit", "h", "--format", "csv")
+
+    classes = list(csv.DictReader(io.StringIO(custodes(*words)[1])))
+    weights = list(csv.DictReader(io.StringIO(custodes(*words, "--weights")[1])))
+
+    assert [(row["class"], int(row["asked"]) - int(row["answered"])) for row in classes] == [("north", 1), ("south", 0)]
+    assert float(classes[0]["attrition"]) == pytest.approx(1 - 1 / float(classes[0]["factor"]))
+    assert len(weights) == len(drawn) - 1
+    assert sum(float(row["adjusted_weight"]) for row in weights) == pytest.approx(sum(row["weight"] for row in drawn))
+    assert custodes(*words, "--by", "colour")[0] == 2
+
+
 def test_strata_file_pseudonyms_and_precision(custodes, folder):
     (folder / "strata.toml").write_text("[units]\nnorth = 3\nsouth = 2\n")
     (folder / "secret").write_text("0123456789abcdef0123456789abcdef")

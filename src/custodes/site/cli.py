@@ -157,6 +157,7 @@ for command in (
     sample_cli.count,
     sample_cli.replace,
     sample_cli.wave,
+    sample_cli.response,
     sample_cli.size,
 ):
     sample.command(cls=ManyWords)(command)

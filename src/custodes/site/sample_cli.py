@@ -155,6 +155,32 @@ def wave(
     wave_of_record(sample, retain=retain, secret=secret, shape=shape)
 
 
+def response(
+    sample: Record,
+    answers: Annotated[
+        Path, typer.Argument(metavar="ANSWERS", help="CSV, gzip CSV or Parquet, one row for each unit that answered.")
+    ],
+    *,
+    cluster: Annotated[
+        str, typer.Option(metavar="COL", help="Column of the cluster; of the unit again where there is one stage.")
+    ],
+    unit: Unit,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="COL...", help="Classes: stratum, cluster, wave; otherwise stratum.")
+    ] = None,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="List the units that answered with their weights, not the classes.")
+    ] = False,
+    shape: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+) -> None:
+    """Say how many answered in each class, and carry those who did not by the weights of those who did; between waves, attrition."""
+    from custodes.site.commands.sample_response import response_from_file
+
+    response_from_file(
+        sample, answers, cluster=cluster, unit=unit, by=tuple(by or ("stratum",)), with_weights=weights, shape=shape
+    )
+
+
 def size(
     *,
     share: Annotated[float, typer.Option(help="The share to be known; 0.5 asks for the most.")] = 0.5,

@@ -67,6 +67,7 @@ class Sample:
     """A sample with everything that is needed to draw it again, and what has happened to it since.
 
     first, second  the units of each stage, reserves included; second is empty where there is one stage, or clusters are not listed yet.
+    clusters_by    the plan by which clusters were drawn before they were listed; None where both stages come from one frame.
     """
 
     plan: Plan
@@ -75,6 +76,7 @@ class Sample:
     strata: tuple[Stratum, ...]
     first: tuple[Drawn, ...]
     second: tuple[Drawn, ...] = ()
+    clusters_by: Plan | None = None
     list_sha256: str = ""
     wave: int = 1
     notes: tuple[str, ...] = ()
@@ -124,7 +126,13 @@ def draw_households(sample: Sample, listing: Frame, plan: Plan) -> Sample:
     )
     second, notes = _second_stage([each for each in first if each.key in listed], listing.second, plan)
     return replace(
-        sample, plan=plan, first=first, second=second, list_sha256=listing.sha256, notes=(*sample.notes, *notes)
+        sample,
+        plan=plan,
+        clusters_by=sample.plan,
+        first=first,
+        second=second,
+        list_sha256=listing.sha256,
+        notes=(*sample.notes, *notes),
     )
 
 

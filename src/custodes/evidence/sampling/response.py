@@ -1,13 +1,18 @@
 """Nonresponse: weights of those who answered carry those who did not, within classes; the same for those whom a panel lost between waves."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.evidence.errors import ArgumentInvalid, NothingObserved
+from custodes.evidence.errors import ArgumentInvalid, InputProblem, NothingObserved
+from custodes.evidence.sampling.draw import Role, Sample
+from custodes.evidence.sampling.record import rows_of
+
+CLASS_COLUMNS = ("stratum", "cluster", "wave")
+Place = tuple[str, str]  # cluster and unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,14 @@ class Adjustment:
     weights: NDArray[np.float64]
     classes: tuple[ResponseClass, ...]
     loss_of_precision: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The adjustment of a sample; places: cluster and unit of each of its weights."""
+
+    adjustment: Adjustment
+    places: tuple[Place, ...]
 
 
 def adjusted_for_nonresponse(
@@ -80,3 +93,39 @@ def adjusted_for_nonresponse(
 def loss_from_weights(weights: NDArray[np.float64]) -> float:
     """Kish's factor n Σw² ÷ (Σw)², at least 1: what unequal weights cost where they have nothing to do with the answer."""
     return float(len(weights) * math.fsum(weights**2) / math.fsum(weights) ** 2)
+
+
+def response_to(sample: Sample, answered: Collection[Place], *, by: Sequence[str] = ("stratum",)) -> Response:
+    """The adjustment of a sample by those who answered, in classes made of columns that everybody in the sample has.
+
+    answered  clusters and units that answered; in a later wave of a panel, the same of that wave: what is lost since is attrition.
+    by        any of CLASS_COLUMNS; `wave` keeps units that just came in apart from those that stayed.
+    Refuses  InputProblem for a unit that is not in the sample, or another column; ArgumentInvalid while weights wait for a count; NothingObserved.
+    """
+    strange = sorted(set(by) - set(CLASS_COLUMNS))
+    if strange:
+        raise InputProblem(
+            f"“{strange[0]}” makes no response class.",
+            where="classes",
+            remedy=f"Choose from: {', '.join(CLASS_COLUMNS)}.",
+        )
+    rows = [row for row in rows_of(sample) if row["role"] == Role.DRAWN]
+    places = [(str(row["cluster"]), str(row["unit"])) for row in rows]
+    unknown = sorted(set(answered) - set(places))
+    if unknown:
+        raise InputProblem(
+            f"“{' › '.join(unknown[0])}” answered and is not in the sample.",
+            where="answers",
+            remedy="Correct its name; where another was asked in its place, record the replacement first.",
+        )
+    if any(row["weight"] is None for row in rows):
+        raise ArgumentInvalid(
+            "Weights wait for a count.", where="weights", remedy="Enter what was counted: custodes sample count."
+        )
+    those = set(answered)
+    adjustment = adjusted_for_nonresponse(
+        [row["weight"] for row in rows],
+        answered=[place in those for place in places],
+        classes=[" / ".join(str(row[name]) for name in by) or "all" for row in rows],
+    )
+    return Response(adjustment, tuple(places))

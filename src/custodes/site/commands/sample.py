@@ -105,7 +105,7 @@ def draw_households_from_file(
 ) -> None:
     """Draw the second stage and print. Raises every Problem of the record, the list and the words."""
     check_format(shape)
-    sample = _sample(record)
+    sample = sample_of_record(record)
     if not sample.plan.rows_are_clusters or sample.second:
         raise ArgumentInvalid(
             "This sample has no clusters that wait for a list.",
@@ -125,7 +125,7 @@ def count_from_file(
 ) -> None:
     """Enter counts and print. Raises every Problem of the record and the file."""
     check_format(shape)
-    sample = _sample(record)
+    sample = sample_of_record(record)
     if (unit is not None) != bool(sample.second):
         stage = "households: name their column with --unit" if sample.second else "clusters: leave --unit out"
         raise ArgumentInvalid(
@@ -159,13 +159,13 @@ def replace_in_record(
 ) -> None:
     """Replace a unit and print. Raises every Problem of the record and the replacement."""
     check_format(shape)
-    _print_sample(replaced(_sample(record), old=old, new=new, reason=reason, cluster=cluster), secret, shape)
+    _print_sample(replaced(sample_of_record(record), old=old, new=new, reason=reason, cluster=cluster), secret, shape)
 
 
 def wave_of_record(record: Path, *, retain: float, secret: Path | None, shape: str) -> None:
     """Rotate and print. Raises every Problem of the record and the rotation."""
     check_format(shape)
-    found = next_wave(_sample(record), retain=retain)
+    found = next_wave(sample_of_record(record), retain=retain)
     _print_sample(found.sample, secret, shape)
     _say(f"Wave {found.sample.wave}: {found.retained} stay, {found.rested} rest, {found.fresh} come in.", shape)
 
@@ -232,7 +232,8 @@ def _frame(file: Path, columns: Columns) -> Frame:
         return frame_from_table(opened.table, columns)
 
 
-def _sample(record: Path) -> Sample:
+def sample_of_record(record: Path) -> Sample:
+    """The sample that a record holds. Raises FileUnreadable."""
     try:
         text = record.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
