@@ -9,7 +9,7 @@ from typing import Any
 from custodes.evidence.errors import FileUnreadable, InputProblem
 from custodes.evidence.pseudonyms import pseudonym
 from custodes.evidence.sampling.draw import Drawn, Role, Sample, Stratum
-from custodes.evidence.sampling.plan import plan_as_json, plan_from_json
+from custodes.evidence.sampling.plan import Plan, plan_as_json, plan_from_json
 from custodes.evidence.sampling.selection import Method
 
 KIND = "custodes sample 1"
@@ -26,16 +26,19 @@ def rows_of(sample: Sample, *, secret: bytes | None = None) -> list[dict[str, An
 
     A weight is one over the product of p_1, p_2 and p_3, and stands only where the unit is in the sample and each of them is known. Where clusters
     are not listed yet, a row is a cluster and its weight is that of a household in it.
-    secret   makes pseudonyms: the same unit has the same one in every wave, and nobody without the secret can find the unit.
+    secret   makes pseudonyms: the same unit has the same one in every wave, so that waves can be joined after its name is taken out.
     """
-    clusters = {each.key: each for each in sample.first}
+    provenance = (sample.plan.seed, sample.frame_sha256, sample.plan.sha256, sample.version)
     if not sample.second:
-        return [_row(sample, each, None, secret) for each in sample.first]
-    return [_row(sample, clusters[each.group], each, secret) for each in sample.second]
+        found = [_row(sample.plan, each, None, secret) for each in sample.first]
+    else:
+        clusters = {each.key: each for each in sample.first}
+        found = [_row(sample.plan, clusters[each.group], each, secret) for each in sample.second]
+    return [row | dict(zip(SAME_IN_EVERY_ROW, provenance, strict=True)) for row in found]
 
 
-def _row(sample: Sample, first: Drawn, second: Drawn | None, secret: bytes | None) -> dict[str, Any]:
-    plan, unit = sample.plan, second or first
+def _row(plan: Plan, first: Drawn, second: Drawn | None, secret: bytes | None) -> dict[str, Any]:
+    unit = second or first
     role = first.role if first.role is not Role.DRAWN else unit.role
     listed = first.number if second or plan.rows_are_clusters else None
     takes_part = plan.rows_are_clusters and second is None
@@ -48,16 +51,15 @@ def _row(sample: Sample, first: Drawn, second: Drawn | None, secret: bytes | Non
     known = [each for each in stages if each is not None]
     weight = 1 / math.prod(known) if role is Role.DRAWN and len(known) == len(stages) else None
     key = f"{first.key}/{second.key}" if second else first.key
-    # In the order of ROW_KEYS.
+    # In the order of ROW_KEYS, without those that are the same in every row.
     values = (
         unit.key, first.key, first.group, role.value, unit.rank, unit.size, first.certain, listed,
         eligible if plan.columns.eligible or plan.one_person else None, first.probability, p_2, p_3, weight,
         variance_stratum(first, plan.method), first.population,
         second.population if second else None if listed is None else float(listed),
         unit.wave, unit.replaces or first.replaces, unit.reason or first.reason, pseudonym(key, secret=secret) if secret else None,
-        plan.seed, sample.frame_sha256, plan.sha256, sample.version,
     )  # fmt: skip
-    return dict(zip(ROW_KEYS, values, strict=True))
+    return dict(zip(ROW_KEYS[: -len(SAME_IN_EVERY_ROW)], values, strict=True))
 
 
 def variance_stratum(unit: Drawn, method: Method) -> str:
