@@ -41,7 +41,7 @@ def commands_page() -> str:
 
     parts = [COMMANDS_HEAD]
     program: Any = get_command(app)
-    for name, command in program.commands.items():
+    for name, command in _commands(program):
         arguments = [item for item in command.params if item.param_type_name == "argument"]
         options = [item for item in command.params if item.param_type_name == "option"]
         words = ["custodes", name, *(item.metavar or item.name.upper() for item in arguments)]
@@ -50,6 +50,15 @@ def commands_page() -> str:
             rows = "\n".join(f"| {_option_words(item)} | {item.help} |" for item in options)
             parts.append(f"| option | meaning |\n|---|---|\n{rows}\n")
     return "\n".join(parts)
+
+
+def _commands(program: Any) -> Iterator[tuple[str, Any]]:
+    """Every command by its words, those of a group after one another."""
+    for name, command in program.commands.items():
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {words}", each) for words, each in _commands(command))
+        else:
+            yield name, command
 
 
 def _option_words(option: Any) -> str:

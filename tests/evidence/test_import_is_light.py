@@ -41,7 +41,9 @@ def test_listing_the_shelf_brings_no_framework_and_no_heavy_module():
     assert not set(loaded) & HEAVY
 
 
-@pytest.mark.parametrize("words", [["--help"], ["estimate", "--help"], ["impact", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["estimate", "--help"], ["impact", "--help"], ["sample", "draw", "--help"]]
+)
 def test_help_brings_nothing_that_only_a_running_command_needs(words):
     script = (
         f"import sys; sys.argv[1:] = {words!r}\n"

@@ -1,7 +1,5 @@
 """The second pass: rows of text become the typed columns of a data set, or go to the reject file with problem and fix."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ from custodes.collection.rules.cells import category_code, flag_or_none, number_
 from custodes.collection.rules.dates import Span, is_ambiguous_date, span_or_none
 from custodes.collection.rules.mapping import ImportMapping
 from custodes.collection.source import Field, FieldType, Source
+from custodes.evidence.pseudonyms import pseudonym
 from custodes.places.tables import Row
 
 LARGEST_WHOLE = 2**53
@@ -184,7 +183,7 @@ class Conversion:
             case FieldType.FLAG:
                 return pa.array([self._flag(portion, column, i, text) for i, text in enumerate(cells)], pa.bool_())
             case FieldType.PERSON:
-                return pa.array([_pseudonym(self.salt, text) for text in cells], pa.string())
+                return pa.array([pseudonym(text, secret=self.salt) for text in cells], pa.string())
             case _:
                 return pa.array([category_code(text) for text in cells], pa.string())
 
@@ -260,9 +259,3 @@ def _date_problem(text: str) -> tuple[str, str]:
     if is_ambiguous_date(text):
         return f"“{text}” may be read in two ways.", "Say in the mapping whether the day or the month stands first."
     return f"“{text[:60]}” is no date or period.", "Write 2025-03-31, 2025-03, 2025-Q1 or 2025."
-
-
-def _pseudonym(salt: bytes, text: str) -> str | None:
-    """A key that tells persons apart and cannot be turned back without the office's salt."""
-    key = text.strip()
-    return hmac.new(salt, key.encode(), hashlib.sha256).hexdigest() if key else None

@@ -8,6 +8,7 @@ Problem
 │   ├── TableEmpty          there is no row to read
 │   ├── FileUnreadable      the file is not what its name says, or is damaged
 │   ├── NumeratorOutOfRange a percentage whose numerator is below zero or above its denominator (I3)
+│   ├── ReplacementOutOfOrder  a unit was to step in before its turn in the reserve
 │   └── EstimatorUnknown    no item of the shelf has that name
 └── Refusal                 the input is well formed, but no honest number follows from it
     ├── SampleTooSmall      fewer than two units in a domain
@@ -17,6 +18,7 @@ Problem
     ├── NothingPairable     no unit was coded by two coders
     ├── OneCategory         everybody gave the same code or outcome
     ├── UnequalCodings      units were coded by different numbers of coders
+    ├── NoReserveLeft       a sample has nothing left in reserve to step in
     ├── NotConverged        an iterative fit found no optimum, or one whose curvature gives no variance
     └── BreakInSeries       two figures on either side of a break are not compared (I6)
 """
@@ -95,6 +97,12 @@ class NumeratorOutOfRange(InputProblem):
     code = "input.numerator-out-of-range"
 
 
+class ReplacementOutOfOrder(InputProblem):
+    """A unit was to step into a sample before its turn in the reserve."""
+
+    code = "input.replacement-out-of-order"
+
+
 class EstimatorUnknown(InputProblem):
     """No estimator on the shelf has that name."""
 
@@ -149,6 +157,12 @@ class UnequalCodings(Refusal):
     """Units were coded by different numbers of coders, which this coefficient does not allow."""
 
     code = "refused.unequal-codings"
+
+
+class NoReserveLeft(Refusal):
+    """A sample has nothing left in reserve in that stratum or cluster, so that nobody can step in."""
+
+    code = "refused.no-reserve-left"
 
 
 class NotConverged(Refusal):

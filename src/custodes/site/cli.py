@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from custodes import __version__
 from custodes.evidence.errors import Problem
+from custodes.site import sample_cli
 from custodes.site.commands import impact_options
 from custodes.site.survey_cli import associate, estimate, regress
 
@@ -144,6 +145,22 @@ def spread_words(words: list[str], lists: set[str]) -> list[str]:
 app.command(cls=ManyWords)(estimate)
 app.command(cls=ManyWords)(associate)
 app.command(cls=ManyWords)(regress)
+
+sample = typer.Typer(
+    cls=Commands, help="Draw a sample from a frame, and keep its record: reserve, replacements, counts, waves.",
+    no_args_is_help=True,
+)  # fmt: skip
+app.add_typer(sample, name="sample")
+for command in (
+    sample_cli.draw,
+    sample_cli.households,
+    sample_cli.count,
+    sample_cli.replace,
+    sample_cli.wave,
+    sample_cli.response,
+    sample_cli.size,
+):
+    sample.command(cls=ManyWords)(command)
 
 
 @app.command()
