@@ -1,0 +1,123 @@
+"""A corrected transcript: excerpts of the old version move to the new one by difference, and those that cannot are listed."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from custodes.collection.qualitative.transcripts import Excerpt, Transcript, check_excerpt, excerpt_at
+
+WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# Two passages of more letters than this have too little in common for single letters to tell where a word went.
+MOST_LETTERS = 400
+
+
+class Fate(StrEnum):
+    """What became of an excerpt: its words stand unchanged, some in its middle changed, or its beginning or end is gone."""
+
+    KEPT = "kept"
+    REWORDED = "reworded"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class MovedExcerpt:
+    """An excerpt before and after; `after` is None where it was lost, and then a person places it anew."""
+
+    before: Excerpt
+    after: Excerpt | None
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Characters [old, old + size) that stand unchanged at [new, new + size)."""
+
+    old: int
+    new: int
+    size: int
+
+
+def move_excerpts(excerpts: Iterable[Excerpt], *, old: Transcript, new: Transcript) -> tuple[MovedExcerpt, ...]:
+    """Each excerpt of the old version in the new one, in the order given.
+
+    An excerpt moves where its first and its last character still stand in the text; where something between them changed it is reworded,
+    and a person should look at it. Where its first or last character was corrected away, or more than half of it, it is lost. Nothing is
+    searched for elsewhere: the same words said by another person are not the same excerpt.
+
+    Refuses ExcerptMismatch for an excerpt that is not of the old version.
+    """
+    runs = tuple(_runs(old.text, new.text))
+    starts = [run.old for run in runs]
+    moved = []
+    for excerpt in excerpts:
+        check_excerpt(excerpt, transcript=old)
+        first, last = _place(excerpt.start, runs, starts), _place(excerpt.end - 1, runs, starts)
+        if first is None or last is None or _kept(excerpt, runs, starts) * 2 < excerpt.end - excerpt.start:
+            moved.append(MovedExcerpt(excerpt, None, Fate.LOST))
+            continue
+        after = excerpt_at(new, start=first, end=last + 1)
+        moved.append(MovedExcerpt(excerpt, after, Fate.KEPT if after.text == excerpt.text else Fate.REWORDED))
+    return tuple(moved)
+
+
+def _place(offset: int, runs: Sequence[_Run], starts: Sequence[int]) -> int | None:
+    index = bisect_right(starts, offset) - 1
+    if index < 0 or offset >= runs[index].old + runs[index].size:
+        return None
+    return runs[index].new + offset - runs[index].old
+
+
+def _kept(excerpt: Excerpt, runs: Sequence[_Run], starts: Sequence[int]) -> int:
+    """How many characters of an excerpt stand unchanged."""
+    low, high = bisect_right(starts, excerpt.start) - 1, bisect_right(starts, excerpt.end - 1)
+    overlaps = (min(run.old + run.size, excerpt.end) - max(run.old, excerpt.start) for run in runs[max(low, 0) : high])
+    return sum(max(0, overlap) for overlap in overlaps)
+
+
+def _runs(old: str, new: str) -> Iterator[_Run]:
+    """Unchanged characters in order: equal lines first, within changed lines equal words, within changed words equal letters."""
+    shorter = min(len(old), len(new))
+    head = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    rest = shorter - head
+    tail = next((place for place in range(rest) if old[-1 - place] != new[-1 - place]), rest)
+    if head:
+        yield _Run(0, 0, head)
+    yield from _within(old, new, _Run(head, head, 0), ends=(len(old) - tail, len(new) - tail), parts=_LINES)
+    if tail:
+        yield _Run(len(old) - tail, len(new) - tail, tail)
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+_LINES = (_lines, WORDS.findall, list)
+
+
+def _within(old: str, new: str, at: _Run, *, ends: tuple[int, int], parts: Sequence) -> Iterator[_Run]:
+    """The runs between two places of each text, cut by the first of `parts` and, where that differs, by the next."""
+    split, *finer = parts
+    before, after = old[at.old : ends[0]], new[at.new : ends[1]]
+    if not before or not after or (not finer and max(len(before), len(after)) > MOST_LETTERS):
+        return
+    pieces = split(before), split(after)
+    places = [_places(at.old, pieces[0]), _places(at.new, pieces[1])]
+    # Long texts repeat blank lines and common words; difflib then anchors on the rarer ones, which is quick and still only finds equals.
+    matcher = SequenceMatcher(None, *pieces, autojunk=max(map(len, pieces)) > MOST_LETTERS)
+    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+        here = _Run(places[0][low], places[1][new_low], places[0][high] - places[0][low])
+        if tag == "equal":
+            yield here
+        elif tag == "replace" and finer:
+            yield from _within(old, new, here, ends=(places[0][high], places[1][new_high]), parts=finer)
+
+
+def _places(start: int, pieces: Sequence[str]) -> list[int]:
+    """Where each piece starts, and where the last one ends."""
+    places = [start]
+    for piece in pieces:
+        places.append(places[-1] + len(piece))
+    return places
