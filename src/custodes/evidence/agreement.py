@@ -332,7 +332,7 @@ def _clusters_of_pairable(codings: Codings, clusters: Sequence[str]) -> NDArray[
             where="clusters",
             remedy="Name one for each unit, in the order of the units.",
         )
-    return np.asarray(clusters, dtype=np.str_)[codings.counts.sum(axis=1) >= 2]
+    return np.asarray(np.asarray(clusters, dtype=np.str_)[codings.counts.sum(axis=1) >= 2])
 
 
 def _clustered(units: IntArray, clusters: NDArray[np.str_]) -> _Clustered:

@@ -111,7 +111,7 @@ class Codebook:
     def successors(self, guid: str, *, since: int) -> tuple[str, ...]:
         """What a code of an earlier version is now: itself, the code into which it was merged, those of a split, or nothing where it was retired."""
         self.code(guid)
-        now = (guid,)
+        now: tuple[str, ...] = (guid,)
         for change in self.history:
             gone = {code.guid for code in change.before}
             if change.version > since and change.kind in (ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.RETIRE):

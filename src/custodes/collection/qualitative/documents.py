@@ -7,7 +7,7 @@ from custodes.collection.errors import FileProtected, FileTooLarge, TextAbsent
 from custodes.collection.qualitative.archives import open_archive
 from custodes.collection.qualitative.pdf import pdf_text
 from custodes.collection.qualitative.plain_text import decoded
-from custodes.collection.qualitative.transcripts import normalised
+from custodes.collection.qualitative.transcripts import normalised, without_controls
 from custodes.collection.qualitative.web_page import looks_like_html, web_page_text
 from custodes.collection.qualitative.word_processing import docx_text, odt_text
 from custodes.evidence.errors import FileUnreadable
@@ -55,7 +55,9 @@ def read_document(content: bytes, *, name: str, encoding: str = "") -> Document:
         raise FileTooLarge(
             f"The text has {len(raw):,} characters; {MOST_CHARACTERS:,} are allowed.", where=name, remedy="Split it."
         )
-    text = normalised(raw).text
+    text, replaced = without_controls(normalised(raw).text)
+    if replaced:
+        left_out = (*left_out, f"characters without meaning, now U+FFFD: {replaced}")
     if not text.strip():
         raise TextAbsent("The file has no text.", where=name, remedy=_remedy_without_text(kind))
     return Document(text, kind, found_encoding, hashlib.sha256(content).hexdigest(), left_out)

@@ -1,9 +1,9 @@
 """Bytes of a text file as characters: by its byte order mark, by what the person says, or by what can be proved; never by a guess."""
 
 import codecs
-import re
 
 from custodes.collection.errors import EncodingUnknown
+from custodes.collection.qualitative.transcripts import NO_TEXT
 from custodes.evidence.errors import ArgumentInvalid, FileUnreadable
 
 # The longer mark first: that of UTF-32 begins like that of UTF-16.
@@ -15,18 +15,22 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # UTF-7 hides markup from whoever looks at bytes; the others are notations of programs, not encodings of texts.
-NEVER = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
+NEVER = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem"})
 SAY_WHICH = "Say which encoding it is (windows-1252 for Western European, windows-1256 for Arabic, for example), or save it as UTF-8."
-# Controls of Latin-1 (80–9F) stay: texts of Windows that were once read as Latin-1 have them, and they are the writer's.
-NO_TEXT = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def decoded(content: bytes, *, encoding: str, where: str) -> tuple[str, str]:
+def decoded(content: bytes, *, encoding: str, where: str, keeps_controls: bool = False) -> tuple[str, str]:
     """The text, its byte order mark kept out, and the encoding by which it was read.
 
     A byte order mark decides; then the encoding that the person declared; then UTF-8, which other encodings almost never are by accident;
     then UTF-16 without a mark, where zero bytes stand on one side only. An encoding of one byte a character cannot be proved: it is asked for.
+    Control characters tell that a file is no text, unless it is known to be one (`keeps_controls`).
     """
+    text, name = _decoded(content, encoding=encoding, where=where)
+    return (text if keeps_controls else _checked(text, where=where)), name
+
+
+def _decoded(content: bytes, *, encoding: str, where: str) -> tuple[str, str]:
     for mark, name in MARKS:
         if content.startswith(mark):
             return _strict(content[len(mark) :], name, where=where), name
@@ -36,7 +40,7 @@ def decoded(content: bytes, *, encoding: str, where: str) -> tuple[str, str]:
     if b"\0" in content:
         return _without_mark(content, where=where)
     try:
-        return _checked(content.decode("utf-8"), where=where), "utf-8"
+        return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise EncodingUnknown(
@@ -48,8 +52,8 @@ def decoded(content: bytes, *, encoding: str, where: str) -> tuple[str, str]:
 
 def _known(encoding: str) -> str:
     try:
-        name = codecs.lookup(encoding).name
-        b"".decode(name)  # refuses those that are no encodings of text, such as base64
+        name = codecs.lookup(encoding).name.replace("_", "-")
+        b"any".decode(name, "replace")  # refuses those that are no encodings of text, such as base64
     except (LookupError, ValueError) as error:
         raise ArgumentInvalid(
             f"“{encoding}” is no encoding.", where="encoding", remedy="Name one such as utf-8."
@@ -61,7 +65,7 @@ def _known(encoding: str) -> str:
 
 def _strict(content: bytes, name: str, *, where: str) -> str:
     try:
-        return _checked(content.decode(name), where=where)
+        return content.decode(name)
     except UnicodeDecodeError as error:
         raise EncodingUnknown(
             f"The text is not {name}: its byte {error.start + 1:,} is none of its characters.", where=where, remedy=SAY_WHICH
@@ -73,7 +77,7 @@ def _without_mark(content: bytes, *, where: str) -> tuple[str, str]:
     name = "utf-16-le" if odd and not even else "utf-16-be" if even and not odd else ""
     try:
         if name:
-            return _checked(content.decode(name), where=where), name
+            return content.decode(name), name
     except UnicodeDecodeError:
         pass  # said below, with what to do
     raise FileUnreadable(

@@ -5,6 +5,7 @@ changed, so that letters and the marks on them stay as the person typed them.
 """
 
 import hashlib
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
@@ -12,7 +13,11 @@ from custodes.collection.errors import ExcerptMismatch, OffsetOutside
 from custodes.evidence.errors import InputProblem
 
 BYTE_ORDER_MARK = "\ufeff"
+REPLACEMENT = "\ufffd"
 FIRST_BEYOND_16_BITS = 0x10000
+# Control characters, and code points that never are characters. Those of Latin-1 (80–9F) stay: texts of Windows that were once read as
+# Latin-1 have them, and they are the writer's.
+NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,13 @@ class Transcript:
             raise InputProblem(
                 "The text has carriage returns or a byte order mark.", where=self.name, remedy="Pass it through `normalised`."
             )  # fmt: skip
+        if found := NO_TEXT.search(self.text):
+            line = self.text.count("\n", 0, found.start()) + 1
+            raise InputProblem(
+                f"Line {line} has the control character U+{ord(found.group()):04X}.",
+                where=self.name,
+                remedy="Take it out.",
+            )
         try:
             self.text.encode()
         except UnicodeEncodeError as error:
@@ -82,6 +94,11 @@ def normalised(raw: str) -> Normalised:
         dropped.append(place)
         place = raw.find("\r\n", place + 2)
     return Normalised(raw[marks:].replace("\r\n", "\n").replace("\r", "\n"), tuple(dropped), len(raw))
+
+
+def without_controls(text: str) -> tuple[str, int]:
+    """The text with U+FFFD in place of each control character, so that no other moves, and how many there were."""
+    return NO_TEXT.subn(REPLACEMENT, text)
 
 
 @dataclass(frozen=True, slots=True)

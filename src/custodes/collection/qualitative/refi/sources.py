@@ -10,7 +10,7 @@ from custodes.collection.qualitative.plain_text import decoded
 from custodes.collection.qualitative.refi.exchange import CodeMark, RichText, Selection, Source, VariableValue
 from custodes.collection.qualitative.refi.lexical import FORMS, SUFFIX, fits
 from custodes.collection.qualitative.refi.parts import Part
-from custodes.collection.qualitative.transcripts import Normalised, Transcript, excerpt_at, normalised
+from custodes.collection.qualitative.transcripts import Normalised, Transcript, excerpt_at, normalised, without_controls
 from custodes.evidence.errors import FileUnreadable
 
 FOLDER = "sources/"
@@ -29,7 +29,8 @@ class SourceReader:
         """A source, or None where its text is not in the file: that is listed, with the number of codings that go with it."""
         transcript_guid = part.guid()
         # Some programs name their sources by file only.
-        name = part.attribute("name") or PurePosixPath(_path(part.attribute("plainTextPath"))).stem or transcript_guid
+        file = PurePosixPath(_path(part.attribute("plainTextPath"))).stem
+        name = part.attribute("name") if "name" in part.element.attrib else file or transcript_guid
         found = self._text_or_none(part)
         rich = self._rich_or_none(part)
         if found is None:
@@ -90,16 +91,24 @@ class SourceReader:
             content.close()
             if path:
                 part.listing.add("attribute plainTextPath", part.path, why="the text stands in the file itself as well")
-            return normalised(content.element.text or "")
+            return self._meaningful(content.element.text or "", part)
         name = self._name_or_none(path)
         if name is None:
             return None
         try:
-            text, _ = decoded(self.archive.read(name), encoding="", where=f"{self.archive.where}, {name}")
+            text, _ = decoded(
+                self.archive.read(name), encoding="", where=f"{self.archive.where}, {name}", keeps_controls=True
+            )
         except (EncodingUnknown, FileUnreadable) as error:
             part.listing.add(name, part.path, why=error.what)
             return None
-        return normalised(text)
+        return self._meaningful(text, part)
+
+    def _meaningful(self, text: str, part: Part) -> Normalised:
+        found, replaced = without_controls(text)
+        if replaced:
+            part.listing.add("characters without meaning", part.path, why="now U+FFFD", number=replaced)
+        return normalised(found)
 
     def _rich_or_none(self, part: Part) -> RichText | None:
         path = part.attribute("richTextPath")

@@ -112,7 +112,8 @@ def _add_coders(root: Element, exchange: Exchange, named: Collection[str]) -> No
 def _add_source(holder: Element, item: str, source: Source, files: dict[str, bytes]) -> None:
     transcript = source.transcript
     where = f"“{transcript.name}”"
-    element = add(holder, item, guid=guid(transcript.guid, where), name=text(transcript.name, where))
+    element = add(holder, item, guid=guid(transcript.guid, where))
+    element.set("name", text(transcript.name, where))
     _add_stamp(element, source.stamp, where)
     if source.rich is not None:
         name = _layout_file(transcript.guid, source.rich.suffix, where)
