@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from custodes.evidence.codings import MISSING, Codings, Level
 from custodes.evidence.errors import ArgumentInvalid, NothingPairable, OneCategory, SampleTooSmall, UnequalCodings
-from custodes.evidence.intervals import symmetric
+from custodes.evidence.intervals import expanded_tail, symmetric
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -80,10 +80,11 @@ def krippendorff_alpha(
     Shapes   any number of coders; codes may be missing. Units with one code say nothing and are left out. clusters: for each unit the
              cluster that it is of, such as the transcript of a sentence; units of one cluster are not independent.
     Units    none; the distance of two codes follows from the level of the codings.
-    Returns  value; percentile interval and standard error from drawing units again with replacement, or whole clusters where they are
-             given, from a fixed seed.
+    Returns  value; percentile interval and standard error from drawing units again with replacement, from a fixed seed; where clusters are
+             given, from drawing those, and the interval is expanded for their number.
     Refuses  SampleTooSmall for one coder, or fewer than five clusters; NothingPairable; OneCategory.
-    Source   Krippendorff (2011), Computing Krippendorff's alpha-reliability; Efron & Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
+    Source   Krippendorff (2011), Computing Krippendorff's alpha-reliability; Efron & Tibshirani (1993), An Introduction to the Bootstrap,
+             ch. 13; clusters: Field & Welsh (2007), doi:10.1111/j.1467-9868.2007.00593.x; Hesterberg (2015), doi:10.1080/00031305.2015.1089789.
     Checked  Krippendorff (2011), example C, all four levels; tests/reference/agreement.toml, three decimals as printed.
     """
     _check_coverage(coverage)
@@ -142,7 +143,7 @@ def cohen_kappa(
     Shapes   two coders; units that one of them left out are not counted. clusters: as for Krippendorff's alpha.
     Units    none; linear and quadratic weights measure the distance of two codes by their numbers.
     Returns  value, large-sample standard error and symmetric interval, and the standard error under chance alone; where clusters are given,
-             percentile interval and standard error from drawing those again, and none under chance.
+             expanded percentile interval and standard error from drawing those again, and none under chance.
     Refuses  SampleTooSmall for one coder, or fewer than five clusters; ArgumentInvalid for more than two coders, or weights on a nominal
              level; NothingPairable; OneCategory.
     Source   Cohen (1960), doi:10.1177/001316446002000104; Cohen (1968), doi:10.1037/h0026256; Fleiss, Cohen & Everitt (1969), doi:10.1037/h0028106.
@@ -380,7 +381,7 @@ def _bootstrapped(
     se_null: float | None = None, clusters: int | None = None,
 ) -> Agreement:  # fmt: skip
     known = drawn[~np.isnan(drawn)]
-    tail = (1 - coverage) / 2
+    tail = (1 - coverage) / 2 if clusters is None else expanded_tail(coverage, clusters)
     notes: tuple[str, ...] = ()
     if math.isclose(value, 1.0):
         notes = (ALL_AGREE,)

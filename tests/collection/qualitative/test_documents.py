@@ -121,6 +121,30 @@ def test_web_page_shows_what_a_browser_shows():
     assert (document.kind, document.encoding, document.left_out) == ("html", "cp1252", ("pictures or recordings: 1",))
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!--x-->\n<!-- y --><html><head><title>no</title><body>Safe",
+        b"\xef\xbb\xbf<?xml version='1.0'?><html><body>Safe",
+        "<html><body>Safe".encode("utf-16"),
+        b"<head><title>no</title><p>Safe",
+        b"<!DOCTYPE html><p>Safe</p><script>no",
+    ],
+    ids=["comments", "XML declaration", "utf-16", "head left open", "script left open"],
+)
+def test_web_page_is_told_by_its_beginning_and_forgiven_its_end(page):
+    document = read_document(page, name="a.html")
+
+    assert (document.kind, document.text) == ("html", "Safe\n")
+
+
+def test_page_of_comments_only_is_told_at_once():
+    begin = time.process_time()
+
+    assert read_document(b"<!---->" * 1_000 + b"x", name="a.txt").kind == "txt"
+    assert time.process_time() - begin < 1
+
+
 def test_pdf_with_text_is_read_and_pages_without_are_named():
     document = read_document(pdf("We feel safer", "", "than before"), name="a.pdf")
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -97,7 +97,9 @@ def _lines(text: str) -> list[str]:
 _LINES = (_lines, WORDS.findall, list)
 
 
-def _within(old: str, new: str, at: _Run, *, ends: tuple[int, int], parts: Sequence) -> Iterator[_Run]:
+def _within(
+    old: str, new: str, at: _Run, *, ends: tuple[int, int], parts: Sequence[Callable[[str], list[str]]]
+) -> Iterator[_Run]:
     """The runs between two places of each text, cut by the first of `parts` and, where that differs, by the next."""
     split, *finer = parts
     before, after = old[at.old : ends[0]], new[at.new : ends[1]]

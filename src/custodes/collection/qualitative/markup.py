@@ -8,7 +8,7 @@ from custodes.collection.errors import FileUnsafe
 from custodes.evidence.errors import FileUnreadable
 
 DEEPEST = 200
-MOST_ELEMENTS = 2_000_000
+MOST_ELEMENTS = 1_000_000
 MOST_ATTRIBUTES = 1_000
 
 

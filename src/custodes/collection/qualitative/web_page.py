@@ -1,14 +1,15 @@
 """The text of a web page: what a person would read, blocks on lines of their own."""
 
+import codecs
 import re
 from html.parser import HTMLParser
 
 from custodes.collection.qualitative.plain_text import decoded
 
-START = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|p|div|h[1-6])\b",
-    re.IGNORECASE | re.DOTALL,
-)
+TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|p|div|h[1-6])\b", re.IGNORECASE)
+# Comments and the line that declares XML may stand before the page; each ends where its own mark does.
+BEFORE = ((b"<!--", b"-->"), (b"<?", b"?>"))
+WHERE_IT_BEGINS = 8192
 DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 WHERE_DECLARED = 1024
 HIDDEN = frozenset({"script", "style", "template", "noscript", "head", "title", "svg", "math", "object", "iframe"})
@@ -23,8 +24,15 @@ BLANKS = re.compile(r"[ \t\n\r\f]+")
 
 
 def looks_like_html(content: bytes) -> bool:
-    """Whether a file begins as a page does, in an encoding that has ASCII in it."""
-    return START.match(content[:4096]) is not None
+    """Whether a file begins as a page does."""
+    start = content[:WHERE_IT_BEGINS]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode("ascii", "ignore")
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    for opening, closing in BEFORE * 10:
+        if start.startswith(opening):
+            start = start.partition(closing)[2].lstrip()
+    return TAG.match(start) is not None
 
 
 def web_page_text(content: bytes, *, encoding: str, where: str) -> tuple[str, str, tuple[str, ...]]:
@@ -52,6 +60,8 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.pictures += tag in PICTURES
+        if self._hidden == ["head"] and (tag in BLOCKS or tag in CELLS):
+            self._hidden.clear()  # the end of the head may be left out
         if tag in HIDDEN:
             self._hidden.append(tag)
         elif tag == "br":

@@ -44,4 +44,5 @@ def guid_or_empty(value: str, where: str) -> str:
 
 def xml_bytes(root: Element) -> bytes:
     """The document in UTF-8."""
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="utf-8")
+    body: bytes = tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
