@@ -14,8 +14,6 @@ from custodes.evidence.codings import MISSING, Codings, Level
 from custodes.evidence.errors import ArgumentInvalid, NothingPairable
 
 ABSENT, PRESENT = "absent", "present"
-# Krippendorff (2004), doi:10.1111/j.1468-2958.2004.tb00738.x: below the first no conclusion is drawn, from the second on firm ones.
-TENTATIVE, FIRM = 0.667, 0.800
 
 
 @dataclass(frozen=True, slots=True)

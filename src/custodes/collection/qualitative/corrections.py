@@ -1,7 +1,8 @@
 """A corrected transcript: excerpts of the old version move to the new one by difference, and those that cannot are listed."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,9 +10,12 @@ from enum import StrEnum
 
 from custodes.collection.qualitative.transcripts import Excerpt, Transcript, check_excerpt, excerpt_at
 
+SENTENCES = re.compile(r"[^.!?…؟۔।。！？]*[.!?…؟۔।。！？]+\s*|[^.!?…؟۔।。！？]+")
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 # Two passages of more letters than this have too little in common for single letters to tell where a word went.
 MOST_LETTERS = 400
+# Pieces of one passage times those of the other, beyond which nothing is looked for: the passage was written anew.
+MOST_COMPARED = 1_000_000
 
 
 class Fate(StrEnum):
@@ -38,6 +42,15 @@ class _Run:
     old: int
     new: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """An anchor and the one before it."""
+
+    old: int
+    new: int
+    before: "_Chain | None"
 
 
 def move_excerpts(excerpts: Iterable[Excerpt], *, old: Transcript, new: Transcript) -> tuple[MovedExcerpt, ...]:
@@ -78,7 +91,7 @@ def _kept(excerpt: Excerpt, runs: Sequence[_Run], starts: Sequence[int]) -> int:
 
 
 def _runs(old: str, new: str) -> Iterator[_Run]:
-    """Unchanged characters in order: equal lines first, within changed lines equal words, within changed words equal letters."""
+    """Unchanged characters in order: equal lines, within changed lines equal sentences, within these equal words, and letters."""
     shorter = min(len(old), len(new))
     head = next((place for place in range(shorter) if old[place] != new[place]), shorter)
     rest = shorter - head
@@ -94,7 +107,7 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-_LINES = (_lines, WORDS.findall, list)
+_LINES = (_lines, SENTENCES.findall, WORDS.findall, list)
 
 
 def _within(
@@ -107,14 +120,50 @@ def _within(
         return
     pieces = split(before), split(after)
     places = [_places(at.old, pieces[0]), _places(at.new, pieces[1])]
-    # Long texts repeat blank lines and common words; difflib then anchors on the rarer ones, which is quick and still only finds equals.
-    matcher = SequenceMatcher(None, *pieces, autojunk=max(map(len, pieces)) > MOST_LETTERS)
-    for tag, low, high, new_low, new_high in matcher.get_opcodes():
-        here = _Run(places[0][low], places[1][new_low], places[0][high] - places[0][low])
-        if tag == "equal":
-            yield here
-        elif tag == "replace" and finer:
-            yield from _within(old, new, here, ends=(places[0][high], places[1][new_high]), parts=finer)
+    low, new_low = 0, 0
+    for block in (*_equal(*pieces, 0, 0), _Run(len(pieces[0]), len(pieces[1]), 0)):
+        if finer:
+            gap = _Run(places[0][low], places[1][new_low], 0)
+            yield from _within(old, new, gap, ends=(places[0][block.old], places[1][block.new]), parts=finer)
+        low, new_low = block.old + block.size, block.new + block.size
+        if block.size:
+            yield _Run(places[0][block.old], places[1][block.new], places[0][low] - places[0][block.old])
+
+
+def _equal(before: list[str], after: list[str], old: int, new: int) -> Iterator[_Run]:
+    """Equal pieces in order, counted from `old` and `new`: those that occur once in each anchor the rest, so that long texts take little time."""
+    anchors = _anchors(before, after)
+    if not anchors:
+        if len(before) * len(after) <= MOST_COMPARED:
+            for block in SequenceMatcher(None, before, after).get_matching_blocks()[:-1]:
+                yield _Run(old + block.a, new + block.b, block.size)
+        return
+    low, new_low = 0, 0
+    for place, new_place in (*anchors, (len(before), len(after))):
+        yield from _equal(before[low:place], after[new_low:new_place], old + low, new + new_low)
+        if place < len(before):
+            yield _Run(old + place, new + new_place, 1)
+        low, new_low = place + 1, new_place + 1
+
+
+def _anchors(before: list[str], after: list[str]) -> list[tuple[int, int]]:
+    """Places of the pieces that occur once in each text, as many of them as stand in the same order."""
+    counts, places = Counter(before), {piece: place for place, piece in enumerate(after)}
+    once = {piece for piece, number in Counter(after).items() if number == 1 and counts[piece] == 1}
+    # Longest increasing subsequence: the last place of the best chain of each length, and what came before it.
+    ends: list[int] = []
+    chains: list[_Chain] = []
+    for place, piece in enumerate(before):
+        if piece in once:
+            length = bisect_left(ends, places[piece])
+            chain = _Chain(place, places[piece], chains[length - 1] if length else None)
+            ends[length : length + 1] = [places[piece]]
+            chains[length : length + 1] = [chain]
+    found, last = [], chains[-1] if chains else None
+    while last is not None:
+        found.append((last.old, last.new))
+        last = last.before
+    return found[::-1]
 
 
 def _places(start: int, pieces: Sequence[str]) -> list[int]:
