@@ -1,6 +1,7 @@
 """Documents in: the text of each kind, what is left out and said so, and files that are refused with place and remedy."""
 
 import io
+import random
 import time
 import tracemalloc
 import zipfile
@@ -12,7 +13,7 @@ from custodes.collection.errors import EncodingUnknown, FileProtected, FileTooLa
 from custodes.collection.qualitative import documents
 from custodes.collection.qualitative.archives import open_archive
 from custodes.collection.qualitative.documents import read_document
-from custodes.evidence.errors import ArgumentInvalid, FileUnreadable
+from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, InputProblem
 from tests.collection.qualitative.documents import docx, odt, pdf, zipped
 
 SAID = "Q: Seguro?\nA: لا، ليس كل يوم 👮🏽\n"
@@ -259,10 +260,11 @@ def bomb(**entry) -> bytes:
         (bomb(name="..\\windows"), FileUnsafe),
         (bomb(name="C:/windows"), FileUnsafe),
         (bomb(mode=0o120777), FileUnsafe),
+        (bomb(name="\0"), FileUnreadable),
         (zipped({f"{number}.txt": "" for number in range(2_001)}), FileUnsafe),
         (bomb().replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"), FileProtected),
     ],
-    ids=["ratio", "size", "above", "root", "backslash", "drive", "link", "entries", "password"],
+    ids=["ratio", "size", "above", "root", "backslash", "drive", "link", "no name", "entries", "password"],
 )
 def test_zip_that_harms_is_refused_unread(content, problem):
     with pytest.raises(problem), open_archive(content, where="a.docx"):
@@ -289,6 +291,37 @@ def test_zip_whose_directory_lies_gives_no_more_than_it_declared():
     assert lying != content
     with open_archive(lying, where="a") as archive, pytest.raises(FileUnreadable):
         archive.read("word/document.xml")
+
+
+def test_zip_whose_directory_points_before_its_start_is_refused():
+    content = zipped({"a": "text"})
+    directory = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    wrong = (directory + 40).to_bytes(4, "little")
+
+    with pytest.raises(FileUnreadable):  # noqa: SIM117
+        with open_archive(content[: end + 16] + wrong + content[end + 20 :], where="a") as archive:
+            archive.read("a")
+
+
+@pytest.mark.parametrize("kind", ["docx", "odt", "pdf", "html"])
+def test_damage_at_random_is_read_or_refused_by_name(kind):
+    whole = {
+        "docx": docx("<w:p><w:r><w:t>Safe</w:t></w:r></w:p>"), "odt": odt("<text:p>Safe</text:p>"), "pdf": pdf("Safe", "again"),
+        "html": b"<html><body><p>Safe<br>again</p></body></html>",
+    }[kind]  # fmt: skip
+    chance = random.Random(kind)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            read_document(bytes(damaged), name="a")
+        except InputProblem:
+            refused += 1
+
+    assert refused > 0
 
 
 def test_file_over_the_size_is_refused_before_it_is_read(monkeypatch):

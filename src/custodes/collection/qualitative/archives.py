@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -43,7 +44,16 @@ class Archive:
             raise FileUnreadable(
                 f"It lacks the part “{name}”.", where=self.where, remedy="Write it again, or choose the right kind of file."
             ) from error  # fmt: skip
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            EOFError,
+            NotImplementedError,
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             raise FileUnreadable(
                 f"The part “{name}” is damaged.", where=self.where, remedy="Copy or write the file again."
             ) from error
@@ -63,7 +73,7 @@ def open_archive(content: bytes, *, where: str) -> Iterator[Archive]:
     """
     try:
         file = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise FileUnreadable("The file is no zip, or is damaged.", where=where, remedy="Copy it again.") from error
     with file:
         entries = file.infolist()
@@ -94,6 +104,8 @@ def _check_size(entries: list[zipfile.ZipInfo], *, where: str) -> None:
 
 def _check_entry(entry: zipfile.ZipInfo, *, where: str) -> None:
     name = entry.filename
+    if not name:
+        raise FileUnreadable("It holds a file without a name.", where=where, remedy="Copy or write the file again.")
     path = PurePosixPath(name.replace("\\", "/"))
     if (
         path.is_absolute()

@@ -16,7 +16,9 @@ def pdf_text(content: bytes, *, where: str) -> tuple[str, tuple[str, ...]]:
     import pypdf  # slow to import, and needed for PDF only
     from pypdf.errors import PyPdfError
 
-    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it reports each small flaw of a file; what matters is raised
+    logging.getLogger("pypdf").setLevel(
+        logging.CRITICAL
+    )  # it reports each small flaw of a file; what matters is raised
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
