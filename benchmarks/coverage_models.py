@@ -1,7 +1,7 @@
 # ruff: noqa: T201
 """How often the 95 % intervals of models hold the truth: small areas, expert ratings, agreement; on 1,000 made-up data sets each.
 
-`python benchmarks/coverage_models.py [ratings|areas|agreement] [RUNS]`; without words, all, 1,000 runs each. Ends with 1 where an interval
+`python benchmarks/coverage_models.py [ratings|areas|agreement|interviews] [RUNS]`; without words, all, 1,000 runs each. Ends with 1 where an interval
 holds the truth in fewer than 93 % or more than 97 % of cases.
 """
 
@@ -144,7 +144,35 @@ def _guessed(chance: numpy.random.Generator, units: int) -> Codings:
     return Codings(Level.NOMINAL, names, ("a", "b", "c"), ("0", "1", "2", "3"), numpy.arange(4.0), codes)
 
 
-STUDIES = {"areas": small_areas, "ratings": expert_ratings, "agreement": agreement}
+def interviews(runs: int) -> Iterator[Measured]:
+    """Two coders of transcripts of 20 turns; how often a code is there and how often a coder errs differ between transcripts, which are drawn again.
+
+    Presence is Beta(1.5, 4) over transcripts, error Beta(1.5, 12); alpha of 20,000 transcripts is the truth.
+    """
+    for seed, number in enumerate((5, 8, 12, 20, 40)):
+        chance = numpy.random.default_rng(seed)
+        codings, _ = _transcripts(chance, 20_000)
+        truth = krippendorff_alpha(codings, bootstrap=Bootstrap(draws=100)).value
+        drawn = (_transcripts(chance, number) for _ in range(runs))
+        found = [krippendorff_alpha(each, bootstrap=Bootstrap(draws=1000), clusters=names) for each, names in drawn]
+        known = [each for each in found if each.low is not None and each.high is not None]
+        inside = [each.low <= truth <= each.high for each in known]
+        bias = float(numpy.mean([each.value for each in known]) - truth)
+        yield Measured(
+            f"alpha, {number} transcripts, 2 coders, {len(known)} intervals", float(numpy.mean(inside)), bias
+        )
+
+
+def _transcripts(chance: numpy.random.Generator, number: int, turns: int = 20) -> tuple[Codings, tuple[str, ...]]:
+    present, error = chance.beta(1.5, 4, (number, 1)), chance.beta(1.5, 12, (number, 1, 1))
+    true = chance.uniform(size=(number, turns)) < present
+    codes = (true[:, :, None] ^ (chance.uniform(size=(number, turns, 2)) < error)).reshape(-1, 2).astype(numpy.int64)
+    units = tuple(f"u{index:06}" for index in range(number * turns))
+    clusters = tuple(f"t{index // turns:05}" for index in range(number * turns))
+    return Codings(Level.NOMINAL, units, ("a", "b"), ("absent", "present"), numpy.arange(2.0), codes), clusters
+
+
+STUDIES = {"areas": small_areas, "ratings": expert_ratings, "agreement": agreement, "interviews": interviews}
 
 
 def main() -> int:

@@ -272,3 +272,75 @@ def test_columns_that_are_missing_or_named_twice_are_refused():
 def test_column_without_a_code_is_refused():
     with pytest.raises(TableEmpty, match="column code"):
         _read([{**GOOD[0], "code": ""}])
+
+
+def whole_clusters_drawn(codings: Codings, clusters: list[str], coefficient, draws: int) -> np.ndarray:
+    """The oracle: the coefficient of each draw, from a table built unit by unit."""
+    names = sorted(set(clusters))
+    place = np.array([names.index(cluster) for cluster in clusters])
+    values = []
+    for taken in np.random.default_rng(1).multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws):
+        codes = np.repeat(codings.codes, taken[place], axis=0)
+        units = tuple(f"u{number}" for number in range(len(codes)))
+        values.append(
+            coefficient(Codings(codings.level, units, codings.coders, codings.categories, codings.values, codes))
+        )
+    return np.array(values)
+
+
+def two_coders(level: Level = Level.ORDINAL) -> tuple[Codings, list[str]]:
+    """Six clusters of five to ten units; the second coder leaves some out."""
+    chance = np.random.default_rng(5)
+    sizes = [5, 6, 7, 8, 9, 10]
+    units = [
+        (int(true), int(np.clip(true + (chance.random() < 0.3), 1, 4)) if chance.random() < 0.9 else None)
+        for size in sizes
+        for true in chance.integers(1, 5, size)
+    ]
+    return codings_of(units, level), [f"c{number}" for number, size in enumerate(sizes) for _ in range(size)]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_alpha_of_drawn_clusters_equals_that_of_their_units(level):
+    codings, clusters = two_coders(level)
+    drawn = whole_clusters_drawn(codings, clusters, lambda again: krippendorff_alpha(again, bootstrap=QUICK).value, 100)
+
+    found = krippendorff_alpha(codings, bootstrap=QUICK, clusters=clusters)
+
+    assert found.value == krippendorff_alpha(codings, bootstrap=QUICK).value
+    assert found.se == pytest.approx(drawn.std(ddof=1), rel=1e-9)
+    # The tail by R 4.2.2: the normal share below −√(6/5) times the quantile of t with 5 degrees of freedom.
+    ends = np.quantile(drawn, (0.002431803175, 1 - 0.002431803175))
+    assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-9)
+    assert (found.clusters, krippendorff_alpha(codings, bootstrap=QUICK).clusters) == (6, None)
+
+
+@pytest.mark.parametrize("weights", Weights)
+def test_kappa_of_drawn_clusters_equals_that_of_their_units(weights):
+    codings, clusters = two_coders()
+    drawn = whole_clusters_drawn(codings, clusters, lambda again: cohen_kappa(again, weights=weights).value, 100)
+
+    found = cohen_kappa(codings, weights=weights, bootstrap=QUICK, clusters=clusters)
+
+    assert found.value == cohen_kappa(codings, weights=weights).value
+    assert found.se == pytest.approx(drawn.std(ddof=1), rel=1e-9)
+    assert (found.draws, found.clusters, found.se_null) == (100, 6, None)
+
+
+def test_clusters_that_are_copies_leave_no_doubt_that_units_had():
+    codings = codings_of([(1, 1), (1, 2), (2, 2), (2, 2)] * 6)
+    clusters = [f"c{number // 4}" for number in range(24)]
+
+    assert krippendorff_alpha(codings, bootstrap=QUICK, clusters=clusters).se < 0.01
+    assert krippendorff_alpha(codings, bootstrap=QUICK).se > 0.1
+
+
+def test_clusters_that_do_not_fit_are_refused():
+    codings, clusters = two_coders()
+    for coefficient in (krippendorff_alpha, cohen_kappa):
+        with pytest.raises(ArgumentInvalid, match="5 clusters for 45 units"):
+            coefficient(codings, clusters=clusters[:5])
+        with pytest.raises(SampleTooSmall, match="4 clusters; no interval follows from fewer than 5"):
+            coefficient(codings, clusters=[f"c{number % 4}" for number in range(45)])
+        with pytest.raises(ArgumentInvalid, match="99 draws"):
+            coefficient(codings, clusters=clusters, bootstrap=Bootstrap(draws=99))

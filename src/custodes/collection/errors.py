@@ -7,10 +7,18 @@ Problem
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
+├── ExcerptMismatch         an excerpt's stored words do not stand in the transcript where it says
+├── CodeUnknown             the codebook has no code of that identifier
+├── CodebookChangeRefused   a change would break the tree of codes or what was coded with it
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
     ├── FileTooLarge        the file is larger than an upload may be
-    └── NothingAccepted     every row of the file was rejected
+    ├── NothingAccepted     every row of the file was rejected
+    ├── FileUnsafe          the file is built to harm whoever opens it
+    ├── FileProtected       the file opens with a password only
+    ├── EncodingUnknown     which characters the bytes of a text mean cannot be told for certain
+    ├── TextAbsent          the file has no text, as a scanned page has none
+    └── OffsetOutside       a place is not in the text, or lies inside a character
 """
 
 from custodes.evidence.errors import InputProblem, Problem
@@ -74,3 +82,54 @@ class NothingAccepted(InputProblem):
     """Every row of the file was rejected."""
 
     code = "collection.nothing-accepted"
+
+
+class ExcerptMismatch(Problem):
+    """An excerpt's stored words do not stand in the transcript where it says."""
+
+    code = "collection.excerpt-mismatch"
+    status = 409
+
+
+class CodeUnknown(Problem):
+    """The codebook has no code of that identifier."""
+
+    code = "collection.code-unknown"
+    status = 404
+
+
+class CodebookChangeRefused(Problem):
+    """A change would break the tree of codes, or what was coded with it."""
+
+    code = "collection.codebook-change-refused"
+    status = 409
+
+
+class FileUnsafe(InputProblem):
+    """The file is built to harm whoever opens it: it swells, refers outside itself, or nests without end."""
+
+    code = "collection.file-unsafe"
+
+
+class FileProtected(InputProblem):
+    """The file opens with a password only."""
+
+    code = "collection.file-protected"
+
+
+class EncodingUnknown(InputProblem):
+    """Which characters the bytes of a text mean cannot be told for certain."""
+
+    code = "collection.encoding-unknown"
+
+
+class TextAbsent(InputProblem):
+    """The file has no text, as a scanned page has none."""
+
+    code = "collection.text-absent"
+
+
+class OffsetOutside(InputProblem):
+    """A place is not in the text, or lies inside a character."""
+
+    code = "collection.offset-outside"

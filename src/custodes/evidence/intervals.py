@@ -29,6 +29,15 @@ def t_quantile(coverage: float, df: float | None) -> float:
     return float(stdtrit(df, (1 + coverage) / 2))
 
 
+def expanded_tail(coverage: float, number: int) -> float:
+    """The share of draws beyond each end of a percentile interval from drawing so many clusters again.
+
+    The plain share is too large where clusters are few: draws spread less than samples by (number − 1) ÷ number, and t has longer tails
+    than they (Hesterberg 2015, doi:10.1080/00031305.2015.1089789, “expanded percentile interval”).
+    """
+    return NormalDist().cdf(-math.sqrt(number / (number - 1)) * t_quantile(coverage, number - 1))
+
+
 def symmetric(value: float, se: float, *, coverage: float, df: float | None) -> Interval:
     """value ± t·se."""
     half = t_quantile(coverage, df) * se

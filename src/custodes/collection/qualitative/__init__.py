@@ -1,0 +1,1 @@
+"""Interviews: transcripts, codebook, codings, agreement of coders, and exchange with other programs. Knows no framework."""
