@@ -23,7 +23,7 @@ from custodes.collection.xform.expression import (
     Variable,
 )
 
-MOST_LEVELS = 120  # a longer nest is no form's, and would use up the stack
+MOST_LEVELS = 60  # a deeper nest is no form's, and would use up the stack
 NAME = r"[^\W\d][\w.\-]*"
 TOKEN = re.compile(
     rf"""(?P<space>\s+)
@@ -39,6 +39,7 @@ TOKEN = re.compile(
 OPERAND_ENDS = {"number", "literal", "variable", "reference", "name"}
 NODE_TESTS = {"node", "text", "comment", "processing-instruction"}
 LEVELS = (("or",), ("and",), ("=", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod"))
+BINDING = {operator: level for level, operators in enumerate(LEVELS) for operator in operators}
 SIGNS = {"*", "+", "-", "=", "!=", "<", "<=", ">", ">=", "|"}
 
 
@@ -95,7 +96,7 @@ def parsed(text: str) -> Part:
     Refuses  ExpressionInvalid with the place of the first character that does not fit.
     """
     reader = _Reader(text)
-    whole = reader.expression(0)
+    whole = reader.expression()
     if reader.token is not None:
         raise reader.unexpected("an operator, such as + or and, or the end")
     return whole
@@ -140,21 +141,20 @@ class _Reader:
             raise self.unexpected(text)
         self.next += 1
 
-    def expression(self, level: int) -> Part:
-        if level == 0:
-            self.level += 1
-            if self.level > MOST_LEVELS:
-                raise ExpressionInvalid("The expression is nested too deeply.", at=self.take().at, remedy="Split it.")
-        part = self._joined(level) if level < len(LEVELS) else self._negative()
-        if level == 0:
-            self.level -= 1
+    def expression(self) -> Part:
+        self.level += 1
+        if self.level > MOST_LEVELS:
+            raise ExpressionInvalid("The expression is nested too deeply.", at=self.take().at, remedy="Split it.")
+        part = self._joined(0)
+        self.level -= 1
         return part
 
     def _joined(self, level: int) -> Part:
-        left: Part = self.expression(level + 1)
-        while self.token is not None and self.token.kind == "operator" and self.token.text in LEVELS[level]:
+        """An operand and all operators after it that bind at least so tightly; climbing keeps the stack low."""
+        left = self._negative()
+        while self.token is not None and self.token.kind == "operator" and BINDING.get(self.token.text, -1) >= level:
             operator = self.take().text
-            left = Binary(operator, left, self.expression(level + 1))
+            left = Binary(operator, left, self._joined(BINDING[operator] + 1))
         return left
 
     def _negative(self) -> Part:
@@ -229,7 +229,7 @@ class _Reader:
         found: list[Part] = []
         while self.sees("["):
             self.take()
-            found.append(self.expression(0))
+            found.append(self.expression())
             self.require("]")
         return tuple(found)
 
@@ -249,7 +249,7 @@ class _Reader:
             return self._call()
         if token.text == "(":
             self.take()
-            part = self.expression(0)
+            part = self.expression()
             self.require(")")
             return Filter(part, ()) if isinstance(part, Path) and self.sees("[", "/", "//") else part
         raise self.unexpected("a value, such as a question, a number or a text in quotes")
@@ -261,6 +261,6 @@ class _Reader:
         while not self.sees(")"):
             if arguments:
                 self.require(",")
-            arguments.append(self.expression(0))
+            arguments.append(self.expression())
         self.take()
         return Call(name.text, tuple(arguments), name.at)
