@@ -30,6 +30,12 @@ What may be done with a programme's plan in each state. Drawn from the table in 
 the first approval a change needs a reason, and until it is approved the last approved version speaks: see
 [decision 2](../decisions/0002-a-changed-plan-waits-for-approval.md). Nobody approves a plan that they manage, submitted or changed.
 """
+FORM_HEAD = """# States of a form
+
+What may be done with a form in each state, by an M&E officer of its programme. Drawn from the table in `collection/rules/form_states.py` that the
+platform itself obeys. An open form is offered to devices and accepts what they send; a closing one is no longer offered and still accepts; what
+arrives for a closed one is kept as late. Each change says who, when and why in the record.
+"""
 START = "[*]"
 
 
@@ -41,7 +47,7 @@ def commands_page() -> str:
 
     parts = [COMMANDS_HEAD]
     program: Any = get_command(app)
-    for name, command in program.commands.items():
+    for name, command in _commands_of(program):
         arguments = [item for item in command.params if item.param_type_name == "argument"]
         options = [item for item in command.params if item.param_type_name == "option"]
         words = ["custodes", name, *(item.metavar or item.name.upper() for item in arguments)]
@@ -50,6 +56,15 @@ def commands_page() -> str:
             rows = "\n".join(f"| {_option_words(item)} | {item.help} |" for item in options)
             parts.append(f"| option | meaning |\n|---|---|\n{rows}\n")
     return "\n".join(parts)
+
+
+def _commands_of(program: Any) -> Iterator[tuple[str, Any]]:
+    """Every command with its words; those of a group under the group's name."""
+    for name, command in program.commands.items():
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {below}", each) for below, each in _commands_of(command))
+        else:
+            yield name, command
 
 
 def _option_words(option: Any) -> str:
@@ -123,6 +138,20 @@ def plan_states_page() -> str:
     )
 
 
+def form_states_page() -> str:
+    """The life of a form, from the table of its states."""
+    from custodes.collection.models import Form
+    from custodes.collection.rules.form_states import FORM_STATES
+
+    rows = [
+        f"| `{state}` | {act} | {'' if act == 'publish' else 'a reason'} | `{following}` |"
+        for state, acts in FORM_STATES.items()
+        for act, following in acts.items()
+    ]
+    head = ["| state | act | needs | next |", "|---|---|---|---|"]
+    return "\n".join([FORM_HEAD, *_diagram(FORM_STATES, first="draft"), "", *head, *rows, "", *_labels(Form.State), ""])
+
+
 def _diagram(states: Mapping[str, Mapping[str, str]], *, first: str) -> list[str]:
     arrows = [
         f"    {status} --> {following}: {act}" for status, acts in states.items() for act, following in acts.items()
@@ -138,6 +167,7 @@ PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
     "reading-states.md": reading_states_page,
+    "form-states.md": form_states_page,
     "plan-states.md": plan_states_page,
 }
 

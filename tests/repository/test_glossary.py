@@ -29,6 +29,7 @@ OTHER_NAMES = {
     "form version": "one published version of a form (domain §2)",
     "form upload": "a file on its way to becoming a form version",
     "form media": "a file that goes with a form version",
+    "question column": "a column of exports that belongs to one question (collection §3)",
     "question version": "what a question looked like in one form version",
     "device": "what fills in forms in the field: an enumerator's key, never a person (collection §1)",
     "revision": "one content of a submission (domain §2)",

@@ -6,6 +6,13 @@ Problem
 ├── DatasetNotFound         no data set of that hash is open to the account
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
+├── FormNotFound            no form of that number is open to the account
+├── FormUploadNotFound      no upload of that number is open to the account
+├── UploadNotReady          the upload has faults, is still being converted, or is published or withdrawn already
+├── FormChanged             another version was published meanwhile, so the difference must be looked at again
+├── FormVersionTaken        a version of that name is published already
+├── FormStateNotAllowed     the form cannot go to that state from where it is
+├── FormMediaMissing        a list of choices that the form reads is not there
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
@@ -13,6 +20,8 @@ Problem
     ├── ExpressionInvalid   a form's expression cannot be read, or asks for what no form has
     ├── AnswerInvalid       an answer stands where the form has no question, or is of another type
     ├── MatchInvalid        a confirmed match of two questions names one that is not there, or one twice
+    ├── FormDetailsInvalid  what a form needs beside its questions is missing or wrong
+    ├── FormMediaInvalid    a file beside a form has a name that the form does not ask for
     ├── FileTooLarge        the file is larger than an upload may be
     └── NothingAccepted     every row of the file was rejected
 """
@@ -106,3 +115,64 @@ class MatchInvalid(InputProblem):
     """A confirmed match of two questions names one that is not there, or one twice."""
 
     code = "collection.match-invalid"
+
+
+class FormNotFound(Problem):
+    """No form of that number is open to the account."""
+
+    code = "collection.form-not-found"
+    status = 404
+
+
+class FormUploadNotFound(Problem):
+    """No upload of that number is open to the account."""
+
+    code = "collection.form-upload-not-found"
+    status = 404
+
+
+class UploadNotReady(Problem):
+    """The upload has faults, is still being converted, or is published or withdrawn already."""
+
+    code = "collection.upload-not-ready"
+    status = 409
+
+
+class FormChanged(Problem):
+    """Another version was published meanwhile, so the difference must be looked at again."""
+
+    code = "collection.form-changed"
+    status = 409
+
+
+class FormVersionTaken(Problem):
+    """A version of that name is published already."""
+
+    code = "collection.form-version-taken"
+    status = 409
+
+
+class FormStateNotAllowed(Problem):
+    """The form cannot go to that state from where it is."""
+
+    code = "collection.form-state-not-allowed"
+    status = 409
+
+
+class FormMediaMissing(Problem):
+    """A list of choices that the form reads is not there."""
+
+    code = "collection.form-media-missing"
+    status = 409
+
+
+class FormDetailsInvalid(InputProblem):
+    """What a form needs beside its questions is missing or wrong."""
+
+    code = "collection.form-details-invalid"
+
+
+class FormMediaInvalid(InputProblem):
+    """A file beside a form has a name that the form does not ask for."""
+
+    code = "collection.form-media-invalid"

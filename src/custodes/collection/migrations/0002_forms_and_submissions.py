@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('created_by', models.CharField(max_length=64)),
                 ('entry', models.BigIntegerField(editable=False, null=True)),
-                ('column', models.CharField(max_length=120)),
+                ('stable_id', models.CharField(blank=True, max_length=120)),
                 ('concept', models.SlugField(blank=True, max_length=60)),
                 ('missing_codes', models.JSONField(default=dict)),
                 ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='collection.form')),
@@ -132,6 +132,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['form', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuestionColumn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('table', models.CharField(blank=True, max_length=500)),
+                ('type', models.CharField(max_length=40)),
+                ('part', models.CharField(blank=True, max_length=500)),
+                ('name', models.CharField(max_length=120)),
+                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='columns', to='collection.form')),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='columns', to='collection.question')),
+            ],
+            options={
+                'ordering': ['form', 'table', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -270,7 +285,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='question',
-            constraint=models.UniqueConstraint(models.F('form'), django.db.models.functions.text.Lower('column'), name='question_column_once_whatever_its_case'),
+            constraint=models.UniqueConstraint(condition=models.Q(('stable_id', ''), _negated=True), fields=('form', 'stable_id'), name='question_stable_id_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='questioncolumn',
+            constraint=models.UniqueConstraint(models.F('form'), models.F('table'), django.db.models.functions.text.Lower('name'), name='question_column_once_whatever_its_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='questioncolumn',
+            constraint=models.UniqueConstraint(fields=('question', 'table', 'type', 'part'), name='question_column_part_once'),
         ),
         migrations.AddConstraint(
             model_name='questionversion',

@@ -8,6 +8,7 @@ from custodes.collection.models.questionnaires import (
     FormUpload,
     FormVersion,
     Question,
+    QuestionColumn,
     QuestionVersion,
 )
 from custodes.collection.models.submissions import Attachment, Revision, Submission, Tombstone, Variant
@@ -21,6 +22,7 @@ __all__ = [
     "FormVersion",
     "ImportRun",
     "Question",
+    "QuestionColumn",
     "QuestionVersion",
     "Revision",
     "SourceMapping",

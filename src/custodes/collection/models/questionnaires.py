@@ -137,17 +137,42 @@ class Question(Recorded):
     """A question of a form, the same through renaming, moving and rewording."""
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="questions")
-    column = models.CharField(max_length=120)  # its name in exports and data sets, made once
+    stable_id = models.CharField(max_length=120, blank=True)  # what the author wrote under custodes::id
     concept = models.SlugField(max_length=60, blank=True)  # of the question bank
     missing_codes = models.JSONField(default=dict)  # code → wording
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
 
     class Meta:
         ordering = ["form", "pk"]
-        constraints = [models.UniqueConstraint("form", Lower("column"), name="question_column_once_whatever_its_case")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form", "stable_id"], condition=~models.Q(stable_id=""), name="question_stable_id_once"
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.column
+        return self.stable_id or f"question {self.pk}"
+
+
+class QuestionColumn(models.Model):
+    """A column of exports and data sets: made once for a part of a question's answers of one type, and never another's."""
+
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="columns")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="columns")
+    table = models.CharField(max_length=500, blank=True)  # path of the innermost repeat; empty for the record itself
+    type = models.CharField(max_length=40)  # a question that changes its type gets a further column
+    part = models.CharField(max_length=500, blank=True)  # empty, a coordinate, or choice:<value> of a select-multiple
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["form", "table", "pk"]
+        constraints = [
+            models.UniqueConstraint("form", "table", Lower("name"), name="question_column_once_whatever_its_case"),
+            models.UniqueConstraint(fields=["question", "table", "type", "part"], name="question_column_part_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class QuestionVersion(models.Model):
