@@ -14,6 +14,7 @@ Problem
 ├── FormStateNotAllowed     the form cannot go to that state from where it is
 ├── FormMediaMissing        a list of choices that the form reads is not there
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
+├── NoValidRecord           no record was found that fulfils every condition of a form
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
     ├── FormUnreadable      a form's XML is not one, or is built to do harm
@@ -26,7 +27,7 @@ Problem
     └── NothingAccepted     every row of the file was rejected
 """
 
-from custodes.evidence.errors import InputProblem, Problem
+from custodes.evidence.errors import InputProblem, Problem, Refusal
 
 
 class SourceUnknown(InputProblem):
@@ -176,3 +177,9 @@ class FormMediaInvalid(InputProblem):
     """A file beside a form has a name that the form does not ask for."""
 
     code = "collection.form-media-invalid"
+
+
+class NoValidRecord(Refusal):
+    """No record was found that fulfils every condition of a form."""
+
+    code = "collection.no-valid-record"
