@@ -30,6 +30,12 @@ What may be done with a programme's plan in each state. Drawn from the table in 
 the first approval a change needs a reason, and until it is approved the last approved version speaks: see
 [decision 2](../decisions/0002-a-changed-plan-waits-for-approval.md). Nobody approves a plan that they manage, submitted or changed.
 """
+FORM_HEAD = """# States of a form
+
+What may be done with a form in each state, by an M&E officer of its programme. Drawn from the table in `collection/rules/form_states.py` that the
+platform itself obeys. An open form is offered to devices and accepts what they send; a closing one is no longer offered and still accepts; what
+arrives for a closed one is kept as late. Each change says who, when and why in the record.
+"""
 START = "[*]"
 
 
@@ -132,6 +138,20 @@ def plan_states_page() -> str:
     )
 
 
+def form_states_page() -> str:
+    """The life of a form, from the table of its states."""
+    from custodes.collection.models import Form
+    from custodes.collection.rules.form_states import FORM_STATES
+
+    rows = [
+        f"| `{state}` | {act} | {'' if act == 'publish' else 'a reason'} | `{following}` |"
+        for state, acts in FORM_STATES.items()
+        for act, following in acts.items()
+    ]
+    head = ["| state | act | needs | next |", "|---|---|---|---|"]
+    return "\n".join([FORM_HEAD, *_diagram(FORM_STATES, first="draft"), "", *head, *rows, "", *_labels(Form.State), ""])
+
+
 def _diagram(states: Mapping[str, Mapping[str, str]], *, first: str) -> list[str]:
     arrows = [
         f"    {status} --> {following}: {act}" for status, acts in states.items() for act, following in acts.items()
@@ -147,6 +167,7 @@ PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
     "reading-states.md": reading_states_page,
+    "form-states.md": form_states_page,
     "plan-states.md": plan_states_page,
 }
 

@@ -1,6 +1,8 @@
 """Every page there is, for staff and public, in English and Arabic: accessible, within its own policy, no wider than a telephone."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -28,6 +30,8 @@ FINDINGS = {
     "reading": "from custodes.indicators.models import Reading; print(Reading.objects.filter(indicator__code='TRU-01').first().pk)",
     "dataset": "from custodes.ledger.models import Dataset; print(Dataset.objects.filter(kind='survey').first().sha256)",
 }
+# The demonstration holds no form, so one is published and a further version of it waits.
+PUBLISHED_FORM = ("--licence", "CC0-1.0", "--provenance", "A test", "--country", "QR", "--synthetic")
 # name → (who opens it, address below the language)
 STAFF_PAGES = {
     "work-queue": (OFFICER, "measure/work/"), "board-list": (OFFICER, "measure/"), "programme-board": (OFFICER, "measure/{programme}/"),
@@ -35,6 +39,10 @@ STAFF_PAGES = {
     "quality-check-new": (OFFICER, "measure/{programme}/TRU-01/quality/"), "computation-detail": (OFFICER, "measure/computations/{computation}/"),
     "reading-detail": (OFFICER, "measure/readings/{reading}/"), "import-list": (OFFICER, "collect/"), "import-new": (OFFICER, "collect/new/"),
     "import-detail": (OFFICER, "collect/{import}/"),
+    "form-list": (OFFICER, "collect/forms/"), "form-upload-new": (OFFICER, "collect/forms/new/"),
+    "form-upload-detail": (OFFICER, "collect/forms/uploads/{upload}/"), "form-detail": (OFFICER, "collect/forms/{form}/"),
+    "form-version-new": (OFFICER, "collect/forms/{form}/upload/"), "form-state": (OFFICER, "collect/forms/{form}/state/closed/"),
+    "form-version": (OFFICER, "collect/forms/{form}/versions/1/"),
     "dataset-list": (OFFICER, "collect/data/"),
     "dataset-detail": (OFFICER, "collect/data/{dataset}/"),
     "area-list": (OFFICER, "places/"), "area-detail": (OFFICER, "places/{area}/"), "area-of-code": (OFFICER, "places/code/QR12/"),
@@ -81,13 +89,15 @@ ACCOUNT_PAGES = (
 )
 # Answers that are files, redirects or need a token of another person; each stands under a test of its app.
 NO_PAGES = frozenset({
-    "readings-act", "import-rejects", "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
+    "readings-act", "import-rejects", "form-xform", "form-media", "form-upload-media", "form-upload-withdraw",
+    "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
     "token-revoke", "plan-submit", "figure", "health",
 })  # fmt: skip
 FORMS = {
     name: STAFF_PAGES[name]
     for name in (
-        "import-new", "computation-new", "boundaries-import", "area-list-import", "population-import", "programme-new", "result-new",
+        "import-new", "form-upload-new", "form-version-new", "form-state", "computation-new",
+        "boundaries-import", "area-list-import", "population-import", "programme-new", "result-new",
         "partner-new", "definition-new", "library-load", "account-new", "grant-new", "grant-end", "organisation-new", "institution-new",
         "token-new", "account-deactivate", "quality-check-new",
     )
@@ -95,12 +105,33 @@ FORMS = {
 
 
 @pytest.fixture(scope="module")
-def rows(demonstration_site: RunningSite) -> dict[str, str]:
+def rows(demonstration_site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Numbers and names of rows that stand in the addresses."""
+    found = _with_forms(demonstration_site, tmp_path_factory.mktemp("forms"))
     program = "\n".join(FINDINGS.values())
     done = demonstration_site.custodes("manage", "shell", "-v", "0", "-c", program)
     assert done.returncode == 0, done.stderr
-    return dict(zip(FINDINGS, done.stdout.split(), strict=True)) | {"programme": PROGRAMME}
+    return dict(zip(FINDINGS, done.stdout.split(), strict=True)) | {"programme": PROGRAMME} | found
+
+
+def _with_forms(site: RunningSite, folder: Path) -> dict[str, str]:
+    """Publish a form and leave a second version of it waiting, with a file it asks for, a rename and a warning."""
+    for version, row in (
+        ("1", "text|name|What is your name?"),
+        ("2", "select_one_from_file towns.csv|full_name|What is your name?"),
+    ):
+        file = folder / f"version-{version}.md"
+        survey = f"| survey |\n| | type|name|label |\n| | {row} |\n| | text|place|Where? |\n"
+        settings = f"| settings |\n| | form_title | form_id | version |\n| | Every page | every-page | {version} |\n"
+        file.write_text(survey + settings, encoding="utf-8")
+        sent = site.custodes("forms", "upload", str(file), "--as", "officer")
+        assert sent.returncode == 0, sent.stderr
+        upload = re.search(r"forms publish (\d+)", sent.stdout).group(1)
+        if version == "1":
+            done = site.custodes("forms", "publish", upload, "--as", "officer", *PUBLISHED_FORM)
+            assert done.returncode == 0, done.stderr
+    program = "from custodes.collection.models import Form; print(Form.objects.get(xform_id='every-page').pk)"
+    return {"upload": upload, "form": site.custodes("manage", "shell", "-v", "0", "-c", program).stdout.strip()}
 
 
 @pytest.fixture(scope="module")

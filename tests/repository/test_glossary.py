@@ -26,6 +26,16 @@ OTHER_NAMES = {
     "computation": "a request to make readings",
     "source mapping": "how a source's columns are read, remembered (domain §2)",
     "import run": "one import of a file (domain §2)",
+    "form version": "one published version of a form (domain §2)",
+    "form upload": "a file on its way to becoming a form version",
+    "form media": "a file that goes with a form version",
+    "question column": "a column of exports that belongs to one question (collection §3)",
+    "question version": "what a question looked like in one form version",
+    "device": "what fills in forms in the field: an enumerator's key, never a person (collection §1)",
+    "revision": "one content of a submission (domain §2)",
+    "variant": "other bytes of the same revision",
+    "attachment": "a file of a submission (OpenRosa)",
+    "tombstone": "what is left of a purged submission (collection §1)",
 }
 # Names that Django or its packages prescribe.
 PRESCRIBED = {"user", "usersession", "user_id"}

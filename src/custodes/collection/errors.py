@@ -6,12 +6,26 @@ Problem
 ├── DatasetNotFound         no data set of that hash is open to the account
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
+├── FormNotFound            no form of that number is open to the account
+├── FormUploadNotFound      no upload of that number is open to the account
+├── UploadNotReady          the upload has faults, is still being converted, or is published or withdrawn already
+├── FormChanged             another version was published meanwhile, so the difference must be looked at again
+├── FormVersionTaken        a version of that name is published already
+├── FormStateNotAllowed     the form cannot go to that state from where it is
+├── FormMediaMissing        a list of choices that the form reads is not there
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
 ├── ExcerptMismatch         an excerpt's stored words do not stand in the transcript where it says
 ├── CodeUnknown             the codebook has no code of that identifier
 ├── CodebookChangeRefused   a change would break the tree of codes or what was coded with it
+├── NoValidRecord           no record was found that fulfils every condition of a form
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
+    ├── FormUnreadable      a form's XML is not one, or is built to do harm
+    ├── ExpressionInvalid   a form's expression cannot be read, or asks for what no form has
+    ├── AnswerInvalid       an answer stands where the form has no question, or is of another type
+    ├── MatchInvalid        a confirmed match of two questions names one that is not there, or one twice
+    ├── FormDetailsInvalid  what a form needs beside its questions is missing or wrong
+    ├── FormMediaInvalid    a file beside a form has a name that the form does not ask for
     ├── FileTooLarge        the file is larger than an upload may be
     ├── NothingAccepted     every row of the file was rejected
     ├── FileUnsafe          the file is built to harm whoever opens it
@@ -21,7 +35,7 @@ Problem
     └── OffsetOutside       a place is not in the text, or lies inside a character
 """
 
-from custodes.evidence.errors import InputProblem, Problem
+from custodes.evidence.errors import InputProblem, Problem, Refusal
 
 
 class SourceUnknown(InputProblem):
@@ -133,3 +147,98 @@ class OffsetOutside(InputProblem):
     """A place is not in the text, or lies inside a character."""
 
     code = "collection.offset-outside"
+
+
+class FormUnreadable(InputProblem):
+    """A form's XML cannot be read, or is built to do harm."""
+
+    code = "collection.form-unreadable"
+
+
+class ExpressionInvalid(InputProblem):
+    """A form's expression cannot be read, or asks for what no form has."""
+
+    code = "collection.expression-invalid"
+
+    def __init__(self, what: str, *, at: int = 0, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.at = at
+
+
+class AnswerInvalid(InputProblem):
+    """An answer stands where the form has no question, or is of another type."""
+
+    code = "collection.answer-invalid"
+
+
+class MatchInvalid(InputProblem):
+    """A confirmed match of two questions names one that is not there, or one twice."""
+
+    code = "collection.match-invalid"
+
+
+class FormNotFound(Problem):
+    """No form of that number is open to the account."""
+
+    code = "collection.form-not-found"
+    status = 404
+
+
+class FormUploadNotFound(Problem):
+    """No upload of that number is open to the account."""
+
+    code = "collection.form-upload-not-found"
+    status = 404
+
+
+class UploadNotReady(Problem):
+    """The upload has faults, is still being converted, or is published or withdrawn already."""
+
+    code = "collection.upload-not-ready"
+    status = 409
+
+
+class FormChanged(Problem):
+    """Another version was published meanwhile, so the difference must be looked at again."""
+
+    code = "collection.form-changed"
+    status = 409
+
+
+class FormVersionTaken(Problem):
+    """A version of that name is published already."""
+
+    code = "collection.form-version-taken"
+    status = 409
+
+
+class FormStateNotAllowed(Problem):
+    """The form cannot go to that state from where it is."""
+
+    code = "collection.form-state-not-allowed"
+    status = 409
+
+
+class FormMediaMissing(Problem):
+    """A list of choices that the form reads is not there."""
+
+    code = "collection.form-media-missing"
+    status = 409
+
+
+class FormDetailsInvalid(InputProblem):
+    """What a form needs beside its questions is missing or wrong."""
+
+    code = "collection.form-details-invalid"
+
+
+class FormMediaInvalid(InputProblem):
+    """A file beside a form has a name that the form does not ask for."""
+
+    code = "collection.form-media-invalid"
+
+
+class NoValidRecord(Refusal):
+    """No record was found that fulfils every condition of a form."""
+
+    code = "collection.no-valid-record"

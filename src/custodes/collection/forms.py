@@ -1,12 +1,14 @@
-"""Forms of the pages: the upload, and the answers that an import waits for."""
+"""Forms of the pages: the upload, the answers that an import waits for, and what publishing a questionnaire asks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from custodes.collection.models import ImportRun
+from custodes.collection.models import Form as Questionnaire
+from custodes.collection.models import FormUpload, ImportRun
 from custodes.collection.registry import all_sources
 from custodes.collection.source import Source
 from custodes.ledger.models import Sensitivity
@@ -22,6 +24,12 @@ PERIOD_CHOICES = [
     ("half_year", _("its half-year")),
     ("year", _("its year")),
 ]
+
+# The words in which `xform.identity` says why two questions may be one.
+REASONS = {
+    "same name in another group": _("same name in another group"), "same label": _("same label"), "similar label": _("similar label"),
+    "same choices": _("same choices"), "same type": _("same type"), "same calculation": _("same calculation"),
+}  # fmt: skip
 
 
 class UploadForm(forms.Form):
@@ -197,6 +205,94 @@ class AnswerForm(forms.Form):
         """Written place to area code; empty for none of ours."""
         chosen = {text: self.cleaned_data[f"place-{index}"] for index, text in enumerate(self.texts)}
         return {text: "" if code == NONE_OF_OURS else code for text, code in chosen.items()}
+
+
+class FormUploadForm(forms.Form):
+    """What `start_form_upload` asks for a new form."""
+
+    file = forms.FileField(label=_("File"), help_text=_("XLSForm as .xlsx, .xls, .csv or .md, or XForm as .xml."))
+    programme = forms.ChoiceField(label=_("Programme"), required=False)
+    sensitivity = forms.TypedChoiceField(
+        label=_("Sensitivity"), choices=Sensitivity.choices, coerce=int, initial=Sensitivity.RESTRICTED
+    )
+
+    def __init__(self, *args: Any, programmes: Sequence[tuple[str, str]] = (), **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.fields["programme"].choices = [("", _("of no particular one")), *programmes]  # type: ignore[attr-defined]
+
+
+class FormVersionForm(forms.Form):
+    """What `start_form_upload` asks for a further version: the rest is the form's."""
+
+    file = forms.FileField(label=_("File"), help_text=_("XLSForm as .xlsx, .xls, .csv or .md, or XForm as .xml."))
+
+
+class FormMediaForm(forms.Form):
+    """A file that goes with a form."""
+
+    file = forms.FileField(label=_("File that the form asks for"))
+
+
+class PublishForm(forms.Form):
+    """A tick for each question that may be a former one, and, for the first version, what data sets will say of themselves."""
+
+    def __init__(self, *args: Any, upload: FormUpload, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.proposals: list[Mapping[str, Any]] = upload.summary.get("proposals", [])
+        for index, each in enumerate(self.proposals):
+            label = _("%(after)s is the former %(before)s") % {
+                "after": short_path(each["after"]),
+                "before": short_path(each["before"]),
+            }
+            self.fields[f"same-{index}"] = forms.BooleanField(
+                label=label, required=False, help_text=", ".join(str(REASONS.get(why, why)) for why in each["reasons"])
+            )  # fmt: skip
+        if upload.form is not None and upload.form.current_id is None:
+            self._add_words(upload)
+
+    def _add_words(self, upload: FormUpload) -> None:
+        self.fields["series"] = forms.SlugField(
+            label=_("Series"), max_length=80, initial=slugify(upload.xform_id)[:80],
+            help_text=_("The short name that all data sets made of this form share."),
+        )  # fmt: skip
+        self.fields["country"] = forms.RegexField(
+            r"^[A-Z]{2,3}$", label=_("Country code"), required=False,
+            help_text=_("Two capital letters; empty if the rows concern several countries."),
+        )  # fmt: skip
+        self.fields["licence"] = forms.CharField(label=_("Licence"), max_length=200)
+        self.fields["provenance"] = forms.CharField(
+            label=_("Who asks, whom, and how"), widget=forms.Textarea(attrs={"rows": 3})
+        )
+        self.fields["synthetic"] = forms.BooleanField(label=_("The data are invented"), required=False)
+
+    def confirmed(self) -> dict[str, int]:
+        """Path of a new question to the number of the former one that it is."""
+        ticked = [each for index, each in enumerate(self.proposals) if self.cleaned_data[f"same-{index}"]]
+        return {each["after"]: each["question"] for each in ticked}
+
+    def words(self) -> dict[str, Any]:
+        """What the first version asks; nothing for the others."""
+        names = ("series", "country", "licence", "provenance", "synthetic")
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
+
+
+class FormStateForm(forms.Form):
+    """Why a form is opened or closed, and what becomes of late arrivals."""
+
+    late = forms.ChoiceField(
+        label=_("What still arrives then"), choices=Questionnaire.Late.choices, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, state: str, **others: Any) -> None:
+        super().__init__(*args, **others)
+        if state != Questionnaire.State.CLOSED:
+            del self.fields["late"]
+
+
+def short_path(path: str) -> str:
+    """A path without the form's root, as people name a question: group/name."""
+    return path.lstrip("/").partition("/")[2]
 
 
 def _missing_lines(missing: Mapping[str, Mapping[str, str]]) -> str:

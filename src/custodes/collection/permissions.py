@@ -14,3 +14,8 @@ def can_import(account: Visitor) -> bool:
 def can_answer(account: Visitor, *, programme: str, sensitivity: int) -> bool:
     """Whether the account may answer the questions of an import."""
     return grant_or_none(account, Role.ME_OFFICER, programme=programme, sensitivity=sensitivity) is not None
+
+
+def can_change_form(account: Visitor, *, programme: str, sensitivity: int) -> bool:
+    """Whether the account may make, publish, open and close forms of a programme."""
+    return grant_or_none(account, Role.ME_OFFICER, programme=programme, sensitivity=sensitivity) is not None

@@ -1,14 +1,19 @@
-"""Questions about imports and data sets."""
+"""Questions about imports, data sets and forms."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from custodes.collection.errors import DatasetNotFound, ImportNotFound
-from custodes.collection.models import ImportRun
+from custodes.collection.errors import DatasetNotFound, FormNotFound, FormUploadNotFound, ImportNotFound
+from custodes.collection.models import Form, FormUpload, FormVersion, ImportRun, QuestionColumn, QuestionVersion
 from custodes.collection.permissions import SEES_IMPORTS
 from custodes.ledger.models import Dataset
+from custodes.ledger.queries import entries_about
 from custodes.people.permissions import Visitor
-from custodes.people.queries import rows_within
+from custodes.people.queries import account_names, rows_within
 from custodes.places.queries import known_areas
 from custodes.places.rules import KnownArea
 from custodes.programmes.models import Programme
@@ -55,3 +60,87 @@ def area_choices(run: ImportRun) -> list[KnownArea]:
     """The areas that a written place of this import may mean."""
     level = (run.preview or {}).get("mapping", {}).get("area_level", 1)
     return known_areas(run.country, level)
+
+
+WAITING_STAGES = (FormUpload.Stage.CONVERSION, FormUpload.Stage.PROBLEMS, FormUpload.Stage.READY)
+MOST_HISTORY = 50
+
+
+def forms_for(account: Visitor) -> QuerySet[Form]:
+    """The forms within the account's grants, by title, with their number of versions; a draft whose uploads were all withdrawn is none (I25)."""
+    live = FormUpload.objects.filter(form=OuterRef("pk")).exclude(stage=FormUpload.Stage.WITHDRAWN)
+    forms = rows_within(Form.objects.all(), account, programme="programme", roles=SEES_IMPORTS)
+    forms = forms.filter(~Q(state=Form.State.DRAFT) | Exists(live))
+    return forms.select_related("current").annotate(version_count=Count("versions")).order_by("title", "xform_id")
+
+
+def form_for(account: Visitor, pk: int) -> Form:
+    """One form, or FormNotFound: as if it did not exist for whoever may not see it."""
+    found = forms_for(account).filter(pk=pk).first()
+    if found is None:
+        raise FormNotFound(_("There is no form of that number."), where=str(pk), remedy=_("Look in the list."))
+    return found
+
+
+def form_uploads_for(account: Visitor) -> QuerySet[FormUpload]:
+    """The files of forms within the account's grants, newest first, without what a list does not show (I25)."""
+    uploads = rows_within(FormUpload.objects.all(), account, programme="programme", roles=SEES_IMPORTS)
+    return uploads.defer("problems", "summary").order_by("-created_at", "-pk")
+
+
+def waiting_form_uploads(account: Visitor, *, form: Form | None = None) -> QuerySet[FormUpload]:
+    """The uploads that somebody still has to do something with."""
+    uploads = form_uploads_for(account).filter(stage__in=WAITING_STAGES)
+    return uploads.filter(form=form) if form is not None else uploads
+
+
+def form_upload_for(account: Visitor, pk: int) -> FormUpload:
+    """One upload with everything, or FormUploadNotFound for whoever may not see it."""
+    uploads = rows_within(FormUpload.objects.all(), account, programme="programme", roles=SEES_IMPORTS)
+    found = uploads.select_related("form", "published_version").prefetch_related("media").filter(pk=pk).first()
+    if found is None:
+        raise FormUploadNotFound(_("There is no upload of that number."), where=str(pk), remedy=_("Look in the list."))
+    return found
+
+
+def versions_of(form: Form) -> QuerySet[FormVersion]:
+    """The versions of a form, newest first, with the files that go with them and their number of questions."""
+    versions = form.versions.select_related("upload").prefetch_related("upload__media")
+    return versions.annotate(question_count=Count("questions")).order_by("-number")
+
+
+def version_of(form: Form, number: int) -> FormVersion:
+    """One version of a form, or FormNotFound."""
+    found = versions_of(form).filter(number=number).first()
+    if found is None:
+        raise FormNotFound(
+            _("This form has no version %(number)s.") % {"number": number}, where=str(form), remedy=_("Look at its page.")
+        )  # fmt: skip
+    return found
+
+
+def questions_of(version: FormVersion) -> QuerySet[QuestionVersion]:
+    """What a version asks, in its order, each question with the columns of its answers."""
+    columns = Prefetch("question__columns", queryset=QuestionColumn.objects.order_by("pk"))
+    return version.questions.select_related("question").prefetch_related(columns).order_by("position")
+
+
+@dataclass(frozen=True, slots=True)
+class FormEvent:
+    """One thing that was done with a form: when, by whom, what, and why."""
+
+    when: datetime
+    who: str
+    act: str
+    facts: dict[str, object]
+    why: str
+
+
+def form_history(form: Form) -> Sequence[FormEvent]:
+    """The latest that happened to a form, newest first, with names looked up in one query."""
+    entries = list(entries_about(f"form:{form.pk}").reverse()[:MOST_HISTORY])
+    names = account_names([entry.actor for entry in entries])
+    return tuple(
+        FormEvent(datetime.fromisoformat(entry.when), names[entry.actor], entry.act, entry.what, entry.why)
+        for entry in entries
+    )

@@ -77,11 +77,12 @@ def store_dataset_file(written: Path) -> str:
         written.unlink()
     else:
         os.replace(written, place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
     return sha256
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder on disk, as fsync does with a file's bytes."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -53,6 +53,7 @@ class ApiScope(TextChoices):
 
     READ = "read", _("Read")
     WRITE_IMPORTS = "write:imports", _("Send files to import")
+    WRITE_FORMS = "write:forms", _("Send, publish, open and close forms")
     WRITE_READINGS = "write:readings", _("Compute and submit readings")
 
 
@@ -60,6 +61,7 @@ class ApiScope(TextChoices):
 SCOPE_ROLES: Mapping[ApiScope, frozenset[Role]] = {
     ApiScope.READ: frozenset(Role),
     ApiScope.WRITE_IMPORTS: frozenset({Role.ME_OFFICER}),
+    ApiScope.WRITE_FORMS: frozenset({Role.ME_OFFICER}),
     ApiScope.WRITE_READINGS: frozenset({Role.ME_OFFICER}),
 }
 LONGEST_TOKEN_DAYS = 365

@@ -14,6 +14,7 @@ from custodes import __version__
 from custodes.evidence.errors import Problem
 from custodes.site import sample_cli
 from custodes.site.commands import impact_options
+from custodes.site.forms_cli import forms
 from custodes.site.survey_cli import associate, estimate, regress
 
 DONE, FINDING, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -117,6 +118,9 @@ def import_(
         "country": country, "sensitivity": sensitivity,
     }  # fmt: skip
     import_from_command(file, source=source, mapping=mapping, account=account, words=words)
+
+
+app.add_typer(forms)
 
 
 class ManyWords(TyperCommand):

@@ -1,36 +1,29 @@
 """Starting an import and answering its questions."""
 
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-from custodes.collection.errors import AnswerNotExpected, FileTooLarge, MappingInvalid, QuestionsOpen, SyntheticMismatch
+from custodes.collection.actions.keeping import kept_file
+from custodes.collection.errors import AnswerNotExpected, MappingInvalid, QuestionsOpen, SyntheticMismatch
 from custodes.collection.models import ImportRun
 from custodes.collection.registry import source as source_named
 from custodes.collection.rules.mapping import mapping_from_json
-from custodes.evidence.errors import FileUnreadable, Problem
+from custodes.evidence.errors import Problem
 from custodes.jobs.actions import queue_job, work_on
 from custodes.jobs.models import JobState
 from custodes.ledger.actions import record
 from custodes.ledger.models import Sensitivity
-from custodes.ledger.rules import file_hash
 from custodes.people.models import Account, RoleGrant
 from custodes.people.permissions import check_role
 from custodes.people.rules import Role
 from custodes.places.actions import remember_match
 from custodes.places.rules import SYNTHETIC_COUNTRY
 from custodes.programmes.models import Programme
-
-LARGEST_FILE = 2_000_000_000  # bytes
 
 
 def start_import(
@@ -126,13 +119,10 @@ def _new_run(
     grant = check_import_role(by, programme=programme, sensitivity=sensitivity)
     item = source_named(source)
     check_synthetic(country, synthetic=synthetic)
-    _check_words(title=title, series=series, licence=licence, provenance=provenance)
-    if programme and not Programme.objects.filter(code=programme).exists():
-        raise MappingInvalid(
-            _("There is no programme “%(code)s”.") % {"code": programme}, where=_("programme"), remedy=_("Check its code.")
-        )  # fmt: skip
+    check_words(title=title, series=series, licence=licence, provenance=provenance)
+    check_programme(programme)
     declared = mapping_from_json(mapping or {}).as_json()
-    kept = _kept_file(file, file_name)
+    kept = kept_file(file, file_name=file_name)
     run = ImportRun.objects.create(
         programme=programme, source=item.slug, file=kept.name, file_name=kept.original, file_sha256=kept.sha256,
         file_bytes=kept.bytes, title=title, series=series, country=country, licence=licence, provenance=provenance,
@@ -146,6 +136,14 @@ def _new_run(
     run.entry = entry.seq
     run.save(update_fields=["entry"])
     return run
+
+
+def check_programme(code: str) -> None:
+    """MappingInvalid where a code is no programme's; no code means every programme."""
+    if code and not Programme.objects.filter(code=code).exists():
+        raise MappingInvalid(
+            _("There is no programme “%(code)s”.") % {"code": code}, where=_("programme"), remedy=_("Check its code.")
+        )  # fmt: skip
 
 
 def check_synthetic(country: str, *, synthetic: bool) -> None:
@@ -165,7 +163,8 @@ def check_synthetic(country: str, *, synthetic: bool) -> None:
         )
 
 
-def _check_words(**words: str) -> None:
+def check_words(**words: str) -> None:
+    """MappingInvalid where what a data set says of itself is empty, or its series is no short name."""
     for name, text in words.items():
         if not text.strip():
             raise MappingInvalid(
@@ -178,56 +177,6 @@ def _check_words(**words: str) -> None:
             _("“%(series)s” is no short name.") % {"series": words["series"]},
             where=_("series"),
             remedy=_("Use letters, digits and hyphens, as in people-survey."),
-        )
-
-
-class _Kept:
-    """Where an uploaded file lies: in a folder named by its bytes, under its own name, which messages repeat."""
-
-    def __init__(self, name: str, original: str, sha256: str, size: int) -> None:
-        self.name, self.original, self.sha256, self.bytes = name, original, sha256, size
-
-
-def _kept_file(file: Path | BinaryIO, file_name: str) -> _Kept:
-    media = Path(settings.MEDIA_ROOT)
-    folder = media / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    original = file_name or Path(str(getattr(file, "name", file))).name
-    handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=folder)
-    place = Path(temporary)
-    try:
-        with os.fdopen(handle, "wb") as target:
-            _copy(file, target, original)
-            target.flush()
-            os.fsync(target.fileno())
-        size = place.stat().st_size
-        if not size:
-            raise FileUnreadable(
-                _("The file is empty."), where=original, remedy=_("Export it again and check its size.")
-            )
-        with place.open("rb") as stream:
-            sha256 = file_hash(stream)
-        safe = get_valid_filename(original)[-100:] or "file"
-        final = folder / sha256[:2] / sha256 / safe
-        final.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(place, final)
-    finally:
-        place.unlink(missing_ok=True)
-    return _Kept(str(final.relative_to(media)), original, sha256, size)
-
-
-def _copy(file: Path | BinaryIO, target: BinaryIO, name: str) -> None:
-    source = file.open("rb") if isinstance(file, Path) else file
-    try:
-        shutil.copyfileobj(source, target, 1_048_576)
-    finally:
-        if isinstance(file, Path):
-            source.close()
-    if target.tell() > LARGEST_FILE:
-        raise FileTooLarge(
-            _("The file is larger than %(limit)s bytes.") % {"limit": f"{LARGEST_FILE:,}"},
-            where=name,
-            remedy=_("Split it by year or by area."),
         )
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from custodes.collection.actions.imports import check_import_role
+from custodes.collection.actions.keeping import FORM_MEDIA, FORMS, checked_file, sender_of
 from custodes.collection.actions.writing import Written, metadata_of, write_rows
 from custodes.collection.conversion import Conversion
 from custodes.collection.errors import NothingAccepted
@@ -26,11 +27,10 @@ from custodes.collection.registry import source as source_named
 from custodes.collection.rules.dates import Span, covered_span
 from custodes.collection.rules.mapping import fixed_span, header_signature
 from custodes.collection.source import Source
-from custodes.evidence.errors import FileUnreadable, Problem, TableEmpty
+from custodes.evidence.errors import Problem, TableEmpty
 from custodes.jobs.actions import Lease
 from custodes.ledger.actions import record, register_dataset, store_dataset_file
 from custodes.ledger.models import Dataset
-from custodes.ledger.rules import file_hash
 from custodes.people.models import Account
 from custodes.places.models import Area
 from custodes.places.queries import known_areas, remembered_matches
@@ -42,9 +42,9 @@ SWEPT_AFTER_SECONDS = 6 * 3600
 def work_on_import(run: ImportRun, lease: Lease) -> None:
     """Do what the run's stage asks for. Ends with questions for a person, or with the data set."""
     sweep_abandoned_files()
-    account = _account_of(run)
+    account = sender_of(run)
     grant = check_import_role(account, programme=run.programme, sensitivity=run.sensitivity)
-    source, file = source_named(run.source), _checked_file(run)
+    source, file = source_named(run.source), checked_file(run)
     remembered = _remembered_mapping(run, source, file)
     reading = read_through(
         source, file, given=run.mapping, remembered=remembered or {}, progress=lambda d, t: lease.report(d, 2 * t)
@@ -71,27 +71,6 @@ def work_on_import(run: ImportRun, lease: Lease) -> None:
         written.parquet.unlink(missing_ok=True)
         if written.rejects is not None:
             written.rejects.unlink(missing_ok=True)
-
-
-def _account_of(run: ImportRun) -> Account:
-    account = Account.objects.filter(pk=run.created_by.partition(":")[2]).first()
-    if account is None:
-        raise Problem(_("The account that sent the file is gone."), where=str(run), remedy=_("Send the file again."))
-    return account
-
-
-def _checked_file(run: ImportRun) -> Path:
-    file = Path(run.file.path)
-    if not file.exists():
-        raise FileUnreadable(
-            _("The file is no longer in the storage."), where=run.file_name, remedy=_("Send it again.")
-        )
-    with file.open("rb") as stream:
-        if file_hash(stream) != run.file_sha256:
-            raise FileUnreadable(
-                _("The stored file has changed since it was sent."), where=run.file_name, remedy=_("Send it again.")
-            )
-    return file
 
 
 def _remembered_mapping(run: ImportRun, source: Source, file: Path) -> dict[str, Any] | None:
@@ -240,7 +219,7 @@ def sweep_abandoned_files() -> int:
     """Remove what a killed worker left half-written. Returns how many files."""
     media, swept = Path(settings.MEDIA_ROOT), 0
     oldest = time.time() - max(SWEPT_AFTER_SECONDS, 2 * settings.JOB_LEASE_SECONDS)
-    for folder in ("datasets", "incoming", "rejects"):
+    for folder in ("datasets", "incoming", "rejects", FORMS, FORM_MEDIA):
         for file in (media / folder).glob(".writing-*"):
             try:
                 if file.stat().st_mtime < oldest:

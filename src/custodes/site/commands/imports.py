@@ -4,13 +4,16 @@ import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from custodes.evidence.errors import FileUnreadable
 from custodes.site.commands.installation import prepare_django
 from custodes.site.errors import NameUnknown
+
+if TYPE_CHECKING:
+    from custodes.people.models import Account
 
 WORDS = ("title", "series", "licence", "provenance", "programme", "country", "sensitivity", "synthetic")
 
@@ -54,19 +57,13 @@ def import_from_command(file: Path, *, source: str, mapping: Path | None, accoun
     prepare_django()
     from custodes.collection.actions import import_file
     from custodes.collection.registry import source as source_named
-    from custodes.ledger.models import Sensitivity
-    from custodes.people.queries import account_called_or_none
 
-    by = account_called_or_none(account)
-    if by is None:
-        raise NameUnknown(
-            f"there is no account “{account}”.", where="--as", remedy="Write a user name or an email address."
-        )
+    by = account_named(account)
     if not file.is_file():
         raise FileUnreadable("there is no such file.", where=str(file), remedy="Check the path.")
     said: dict[str, Any] = {"title": file.stem, "series": source_named(source).slug, "licence": "", "provenance": ""}
     said |= declared.words | {name: value for name, value in words.items() if value is not None}
-    said["sensitivity"] = _sensitivity(str(said.get("sensitivity", "restricted")), Sensitivity)
+    said["sensitivity"] = sensitivity_named(str(said.get("sensitivity", "restricted")))
     run = import_file(file, by=by, source=source, mapping=declared.mapping, matches=declared.matches, **said)
     typer.echo(f"{run.get_outcome_display()}: {run.title}, {run.rows_read} rows read.")
     if run.rows_rejected:
@@ -77,10 +74,25 @@ def import_from_command(file: Path, *, source: str, mapping: Path | None, accoun
         typer.echo(f"Data set {run.dataset.sha256}: {run.dataset.rows} rows.")
 
 
-def _sensitivity(word: str, levels: Any) -> int:
-    known = {level.name.lower(): level.value for level in levels}
+def account_named(name: str) -> "Account":
+    """The account whose act a command is. Raises NameUnknown."""
+    from custodes.people.queries import account_called_or_none
+
+    found = account_called_or_none(name)
+    if found is None:
+        raise NameUnknown(
+            f"there is no account “{name}”.", where="--as", remedy="Write a user name or an email address."
+        )
+    return found
+
+
+def sensitivity_named(word: str) -> int:
+    """The level that a word means. Raises NameUnknown."""
+    from custodes.ledger.models import Sensitivity
+
+    known = {level.name.lower(): int(level.value) for level in Sensitivity}
     if word.lower() not in known:
         raise NameUnknown(
             f"there is no sensitivity “{word}”.", where="--sensitivity", remedy=f"Choose from: {', '.join(known)}."
         )
-    return int(known[word.lower()])
+    return known[word.lower()]

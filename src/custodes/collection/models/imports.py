@@ -1,4 +1,4 @@
-"""How evidence comes in: import runs and the mappings they remember."""
+"""Import runs and the mappings they remember."""
 
 from typing import TYPE_CHECKING
 
