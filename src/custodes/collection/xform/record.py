@@ -111,6 +111,9 @@ class Record:
         if kept:
             back = kept.pop()
             mark.addprevious(back)
+            for leaf in back.iter():
+                if leaf in self.answers:
+                    self._show(leaf)  # it may have been hidden when it went
             return back
         made = self.tree.add(parent, names)
         self._register(made, names)
