@@ -296,7 +296,7 @@ def _sentence(event: FormEvent) -> str:
             }  # fmt: skip
         case "form.publish":
             asked = int(str(event.facts.get("questions", 0)))
-            version = str(event.facts.get("version", ""))
+            version = str(event.facts.get("version") or "–")
             return ngettext(
                 "Version %(version)s published with %(number)s field", "Version %(version)s published with %(number)s fields", asked
             ) % {"version": version, "number": asked}  # fmt: skip
