@@ -12,7 +12,11 @@ from custodes.collection.form_conversion import convert_apart
 from custodes.collection.models import FormUpload
 from tests.collection.conftest import form_text
 
-GREEDY = "import sys, resource; resource.setrlimit(resource.RLIMIT_AS, (200_000_000,) * 2); bytearray(10**9)"
+GREEDY = (
+    "import os, resource\nresource.setrlimit(resource.RLIMIT_AS, (200_000_000,) * 2)\n"
+    "try:\n    bytearray(10**9)\nexcept MemoryError:\n    os._exit(3)"
+)
+BROKEN = "raise KeyError('a bug of the converter')"
 ENDLESS = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 3))\nwhile True: pass"
 
 
@@ -39,7 +43,13 @@ def test_problems_come_back_with_place_and_text(write, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize(("program", "code"), [(GREEDY, "CONVERSION_TOO_LARGE"), (ENDLESS, "CONVERSION_TOO_SLOW")])
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [
+        (GREEDY, "CONVERSION_TOO_LARGE"), ("import os; os.abort()", "CONVERSION_TOO_LARGE"),
+        (ENDLESS, "CONVERSION_TOO_SLOW"), (BROKEN, "CONVERSION_BROKE"),
+    ],
+)  # fmt: skip
 def test_file_that_asks_for_too_much_is_a_problem_and_no_crash(tmp_path, monkeypatch, program, code):
     """The child is another program that breaks the same kernel limits; no workbook of a decent size does so within a test's time."""
     (tmp_path / "greedy_conversion.py").write_text(program, encoding="utf-8")
@@ -50,6 +60,15 @@ def test_file_that_asks_for_too_much_is_a_problem_and_no_crash(tmp_path, monkeyp
 
     assert [(each.code, each.is_error) for each in made.problems] == [(code, True)]
     assert made.xform is None
+
+
+def test_text_that_no_database_keeps_does_not_stop_the_answer(write, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    made = convert_apart(write(form_text("text|a|A", "non\0sense|b|B"), "form.md"), file_name="form.md")
+
+    assert made.xform is None
+    assert "\0" not in "".join(each.text + each.problem for each in made.problems)
 
 
 def test_process_that_hangs_is_ended(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ path, its name and where the answer goes; the answer is one JSON object.
 """
 
 import json
+import logging
 import os
 import resource
 import signal
@@ -21,10 +22,12 @@ from custodes.collection.xlsform.problems import FormProblem
 from custodes.collection.xlsform.validation import java_or_none, odk_validate
 from custodes.collection.xlsform.workbook import Workbook, read_workbook
 
+logger = logging.getLogger(__name__)
 MOST_MEMORY = 1_000_000_000  # bytes
 MOST_PROCESSOR_SECONDS = 120
 MOST_SECONDS = 600  # on the clock, with ODK Validate
 FORBIDDEN_EVENTS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind")
+OUT_OF_MEMORY = 3  # exit code of the process
 SPLIT = "Split the form, or bring long lists of choices as a CSV file beside it."
 
 
@@ -41,11 +44,12 @@ class ConvertedForm:
 def convert_apart(file: Path, *, file_name: str, tick: Callable[[], object] = lambda: None) -> ConvertedForm:
     """Convert a file within bounds; whoever exceeds them gets a problem and not an error. `tick` is called while it goes on."""
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
+        answer, said = Path(folder) / "answer.json", Path(folder) / "stderr"
         command = [sys.executable, "-m", __name__, str(file), file_name, str(answer)]
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with said.open("wb") as stream:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream
+            )  # fmt: skip
         try:
             if not _ended(child, tick):
                 return _refused("CONVERSION_TOO_SLOW", f"The form was not converted within {MOST_SECONDS} seconds.")
@@ -55,11 +59,18 @@ def convert_apart(file: Path, *, file_name: str, tick: Callable[[], object] = la
                 child.wait()
         if child.returncode == 0:
             return _converted(json.loads(answer.read_text(encoding="utf-8")))
-    if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):  # the soft and the hard limit of processor time
+        logger.warning("The conversion of %s ended with %d: %s", file, child.returncode, said.read_bytes()[-2000:])
+    return _ended_early(child.returncode)
+
+
+def _ended_early(code: int) -> ConvertedForm:
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):  # the soft and the hard limit of processor time
         return _refused(
             "CONVERSION_TOO_SLOW", f"Converting the form takes more than {MOST_PROCESSOR_SECONDS} seconds of the processor."
         )  # fmt: skip
-    return _refused("CONVERSION_TOO_LARGE", "The form cannot be converted within 1 GB of memory.")
+    if code == OUT_OF_MEMORY or code < 0:
+        return _refused("CONVERSION_TOO_LARGE", "The form cannot be converted within 1 GB of memory.")
+    return _refused("CONVERSION_BROKE", "The form breaks the converter, or needs more than 1 GB of memory.")
 
 
 def _ended(child: "subprocess.Popen[bytes]", tick: Callable[[], object]) -> bool:
@@ -103,7 +114,8 @@ def main(file: Path, *, file_name: str, answer: Path) -> None:
         "problems": [asdict(each) for each in problems],
         "stable_ids": {each.path: each.id for each in made.stable_names},
     }
-    answer.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(written, ensure_ascii=False).replace("\\u0000", "\ufffd")  # PostgreSQL keeps no NUL
+    answer.write_text(text, encoding="utf-8", errors="replace")
 
 
 def _no_connection(event: str, _arguments: object) -> None:
@@ -112,6 +124,8 @@ def _no_connection(event: str, _arguments: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), file_name=sys.argv[2], answer=Path(sys.argv[3]))
-    sys.stdout.flush()
+    try:
+        main(Path(sys.argv[1]), file_name=sys.argv[2], answer=Path(sys.argv[3]))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
     os._exit(0)  # nothing is left to do, and tearing down large trees takes time

@@ -212,10 +212,12 @@ def _question_row(question: Mapping[str, Any], upload: FormUpload) -> dict[str, 
 
 def _change_rows(summary: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """What differs from the current version, one line for each change."""
-    known = {each["path"] for each in summary["questions"]}
+    asked = {each["path"]: next(iter(each["labels"].values()), "") for each in summary["questions"]}
+    unsure = {each["after"] for each in summary["proposals"]}
     for path in summary["added"]:
-        if path in known:
-            yield {"path": short_path(path), "change": _("new"), "before": "", "after": ""}
+        if path in asked:
+            change = _("new, unless you tick it below") if path in unsure else _("new")
+            yield {"path": short_path(path), "change": change, "before": "", "after": asked[path]}
     for each in summary["removed"]:
         if each["type"] != "metadata":
             label = next(iter(each["labels"].values()), "")
@@ -296,7 +298,7 @@ def _sentence(event: FormEvent) -> str:
             }  # fmt: skip
         case "form.publish":
             asked = int(str(event.facts.get("questions", 0)))
-            version = str(event.facts.get("version", ""))
+            version = str(event.facts.get("version") or "–")
             return ngettext(
                 "Version %(version)s published with %(number)s field", "Version %(version)s published with %(number)s fields", asked
             ) % {"version": version, "number": asked}  # fmt: skip

@@ -90,9 +90,9 @@ def sensitivity_named(word: str) -> int:
     """The level that a word means. Raises NameUnknown."""
     from custodes.ledger.models import Sensitivity
 
-    known = {level.name.lower(): int(level.value) for level in Sensitivity}
+    known = [level.name.lower() for level in Sensitivity]
     if word.lower() not in known:
         raise NameUnknown(
             f"there is no sensitivity “{word}”.", where="--sensitivity", remedy=f"Choose from: {', '.join(known)}."
         )
-    return known[word.lower()]
+    return int(Sensitivity[word.upper()])
