@@ -10,6 +10,7 @@ Problem
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
     ├── FileTooLarge        the file is larger than an upload may be
+    ├── XmlRefused          the XML of a submission is broken or unsafe
     └── NothingAccepted     every row of the file was rejected
 """
 
@@ -74,3 +75,9 @@ class NothingAccepted(InputProblem):
     """Every row of the file was rejected."""
 
     code = "collection.nothing-accepted"
+
+
+class XmlRefused(InputProblem):
+    """The XML of a submission is not well formed, or holds what could harm."""
+
+    code = "collection.xml-refused"
