@@ -36,6 +36,7 @@ STAFF_PAGES = {
     "reading-detail": (OFFICER, "measure/readings/{reading}/"), "import-list": (OFFICER, "collect/"), "import-new": (OFFICER, "collect/new/"),
     "import-detail": (OFFICER, "collect/{import}/"),
     "dataset-list": (OFFICER, "collect/data/"),
+    "device-list": (OFFICER, "collect/devices/"), "device-new": (OFFICER, "collect/devices/new/"),
     "dataset-detail": (OFFICER, "collect/data/{dataset}/"),
     "area-list": (OFFICER, "places/"), "area-detail": (OFFICER, "places/{area}/"), "area-of-code": (OFFICER, "places/code/QR12/"),
     "boundaries-import": (OFFICER, "places/boundaries/"),
@@ -82,14 +83,14 @@ ACCOUNT_PAGES = (
 # Answers that are files, redirects or need a token of another person; each stands under a test of its app.
 NO_PAGES = frozenset({
     "readings-act", "import-rejects", "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
-    "token-revoke", "plan-submit", "figure", "health",
+    "token-revoke", "device-withdraw", "plan-submit", "figure", "health",
 })  # fmt: skip
 FORMS = {
     name: STAFF_PAGES[name]
     for name in (
         "import-new", "computation-new", "boundaries-import", "area-list-import", "population-import", "programme-new", "result-new",
         "partner-new", "definition-new", "library-load", "account-new", "grant-new", "grant-end", "organisation-new", "institution-new",
-        "token-new", "account-deactivate", "quality-check-new",
+        "token-new", "device-new", "account-deactivate", "quality-check-new",
     )
 }  # fmt: skip
 

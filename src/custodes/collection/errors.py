@@ -10,6 +10,7 @@ Problem
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
     ├── FileTooLarge        the file is larger than an upload may be
+    ├── DeviceInvalid       a device would have no form, one of another programme, or last too long
     ├── XmlRefused          the XML of a submission is broken or unsafe
     └── NothingAccepted     every row of the file was rejected
 """
@@ -81,3 +82,9 @@ class XmlRefused(InputProblem):
     """The XML of a submission is not well formed, or holds what could harm."""
 
     code = "collection.xml-refused"
+
+
+class DeviceInvalid(InputProblem):
+    """A device would have no form, a form of another programme, or a key that lasts too long."""
+
+    code = "collection.device-invalid"

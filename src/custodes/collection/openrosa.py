@@ -1,12 +1,17 @@
 """What OpenRosa clients are told: envelopes, lists of forms and of their files, and sentences in the language asked. Pure: values in, bytes out."""
 
+import base64
+import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
+import segno
 from django.conf import settings
 from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import trans_real
 
@@ -139,3 +144,19 @@ def language_asked(header: str) -> str:
         except LookupError:
             continue
     return settings.LANGUAGE_CODE
+
+
+def settings_payload(server_url: str, *, project: str) -> str:
+    """The settings of ODK Collect as its codes carry them: base64 of deflated JSON. The key stands in the address; there is no password."""
+    content = {
+        "general": {"server_url": server_url, "form_update_mode": "match_exactly", "autosend": "wifi_and_cellular"},
+        "admin": {},
+        "project": {"name": project},
+    }
+    return base64.b64encode(zlib.compress(json.dumps(content, ensure_ascii=False).encode())).decode()
+
+
+def settings_code(server_url: str, *, project: str) -> SafeString:
+    """The same as a picture to scan, black on white whatever the page's colours; an SVG element without style or script."""
+    code = segno.make(settings_payload(server_url, project=project), error="l", micro=False)
+    return mark_safe(code.svg_inline(scale=4, light="#fff"))

@@ -4,11 +4,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from custodes.collection.errors import DatasetNotFound, ImportNotFound
-from custodes.collection.models import ImportRun
+from custodes.collection.models import Device, Form, ImportRun
 from custodes.collection.permissions import SEES_IMPORTS
 from custodes.ledger.models import Dataset
-from custodes.people.permissions import Visitor
+from custodes.people.permissions import Visitor, grant_or_none
 from custodes.people.queries import rows_within
+from custodes.people.rules import Role
 from custodes.places.queries import known_areas
 from custodes.places.rules import KnownArea
 from custodes.programmes.models import Programme
@@ -55,3 +56,21 @@ def area_choices(run: ImportRun) -> list[KnownArea]:
     """The areas that a written place of this import may mean."""
     level = (run.preview or {}).get("mapping", {}).get("area_level", 1)
     return known_areas(run.country, level)
+
+
+def devices_for(account: Visitor) -> QuerySet[Device]:
+    """The devices of programmes within the account's grants, by label, with their forms; no key is among the answers (I25)."""
+    rows = rows_within(Device.objects.all(), account, programme="programme", sensitivity=None, roles=SEES_IMPORTS)
+    return rows.prefetch_related("forms").order_by("label", "pk")
+
+
+def forms_for_devices(account: Visitor) -> list[Form]:
+    """The forms that the account may give to a device: those of which it is the M&E officer, by title."""
+    rows = rows_within(
+        Form.objects.exclude(state=Form.State.CLOSED), account, programme="programme", roles=[Role.ME_OFFICER]
+    )
+    return [
+        form
+        for form in rows.order_by("title", "xform_id")
+        if grant_or_none(account, Role.ME_OFFICER, programme=form.programme, sensitivity=form.sensitivity)
+    ]

@@ -1,21 +1,16 @@
 """What a device may fetch: the list of its forms, each form with its files, and receipts of what it sent. Runs in threads that may wait."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q
 
 from custodes.collection.models import Attachment, Form, FormMedia, FormVersion, Revision, Variant
 from custodes.collection.openrosa import ListedFile, ListedForm, form_list_xml, manifest_xml
 from custodes.collection.receiver.keys import KnownDevice
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from custodes.collection.receiver.threads import with_own_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +22,7 @@ class StoredBytes:
     content_type: str
 
 
-def _with_own_connection(call: Callable[P, T]) -> Callable[P, T]:
-    def run(*arguments: P.args, **words: P.kwargs) -> T:
-        try:
-            return call(*arguments, **words)
-        finally:
-            connection.close()
-
-    return run
-
-
-@_with_own_connection
+@with_own_connection
 def form_list(device: KnownDevice, base: str, *, form_id: str, all_versions: bool) -> bytes:
     """The open forms of the device's scope; of one id where that is asked, and all their versions where those are."""
     forms = Form.objects.filter(pk__in=device.forms, state=Form.State.OPEN).select_related("current")
@@ -63,7 +48,7 @@ def _version(device: KnownDevice, number: int) -> FormVersion | None:
     return FormVersion.objects.filter(form__in=device.forms, pk=number).first()
 
 
-@_with_own_connection
+@with_own_connection
 def form_file(device: KnownDevice, number: int) -> StoredBytes | None:
     """The XForm of a version, byte for byte."""
     version = _version(device, number)
@@ -73,7 +58,7 @@ def form_file(device: KnownDevice, number: int) -> StoredBytes | None:
     return StoredBytes(Path(settings.MEDIA_ROOT) / "forms" / name[:2] / f"{name}.xml", name, "text/xml; charset=utf-8")
 
 
-@_with_own_connection
+@with_own_connection
 def manifest(device: KnownDevice, base: str, number: int) -> bytes | None:
     """The files that go with a version."""
     version = _version(device, number)
@@ -85,7 +70,7 @@ def manifest(device: KnownDevice, base: str, number: int) -> bytes | None:
     )
 
 
-@_with_own_connection
+@with_own_connection
 def media_file(device: KnownDevice, number: int, name: str) -> StoredBytes | None:
     """One of those files."""
     version = _version(device, number)
@@ -96,7 +81,7 @@ def media_file(device: KnownDevice, number: int, name: str) -> StoredBytes | Non
     return StoredBytes(path, found.sha256, "application/octet-stream")
 
 
-@_with_own_connection
+@with_own_connection
 def receipt(device: KnownDevice, instance_id: str) -> dict[str, object] | None:
     """What is held of a submission that this device sent: sha256 of each XML and of each attachment."""
     revisions = Revision.objects.filter(instance_id=instance_id, device=device.pk, submission__form__in=device.forms)

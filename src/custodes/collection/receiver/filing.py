@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
@@ -62,7 +63,11 @@ def _filed(arrivals: Sequence[Arrival]) -> list[Filed]:
     waiting = list(enumerate(arrivals))
     while waiting:
         now, waiting = without_shared_ids(waiting)
-        held, new = Held.about([arrival for _number, arrival in now]), {}
+        held = Held.about([arrival for _number, arrival in now])
+        if held.waiting and len(now) > 1:
+            # An arrival that others waited for moves rows that the next may be about: one after the other, each with a new look.
+            now, waiting = now[:1], sorted(now[1:] + waiting, key=itemgetter(0))
+        new: dict[int, _New] = {}
         for number, arrival in now:
             decided = _decided(arrival, held)
             if isinstance(decided, _New):

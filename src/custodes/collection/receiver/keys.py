@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import connection
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from custodes.collection.models import Device
 from custodes.collection.openrosa import Answer
 from custodes.collection.receiver.messages import Request, RequestRefused
+from custodes.collection.receiver.threads import with_own_connection
 
 CHALLENGE = 'Basic realm="custodes", charset="UTF-8"'
 FRESH_SECONDS = 0.9  # a withdrawn key works no longer than a second
@@ -93,7 +93,9 @@ class KeyRing:
             count, since = 0, now
         if count >= MOST_FAILURES:
             raise RequestRefused(TOO_MANY)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, read_device, digest)
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, with_own_connection(device_behind), digest
+        )
         if found is None:
             self._known.pop(digest, None)
             if len(self._failures) > MOST_PREFIXES:
@@ -119,16 +121,13 @@ class _Day:
         return formats.date_format(self.day, "DATE_FORMAT")
 
 
-def read_device(digest: str) -> KnownDevice | None:
+def device_behind(digest: str) -> KnownDevice | None:
     """The row behind the hash of a key, and the forms of its scope."""
-    try:
-        found = Device.objects.filter(key_sha256=digest).first()
-        if found is None:
-            return None
-        forms = frozenset(found.forms.values_list("pk", flat=True))
-        return KnownDevice(found.pk, found.key_sha256, found.ends, found.withdrawn_at, forms, time.monotonic())
-    finally:
-        connection.close()
+    found = Device.objects.filter(key_sha256=digest).first()
+    if found is None:
+        return None
+    forms = frozenset(found.forms.values_list("pk", flat=True))
+    return KnownDevice(found.pk, found.key_sha256, found.ends, found.withdrawn_at, forms, time.monotonic())
 
 
 def credentials_of(request: Request, key: str) -> Credentials:

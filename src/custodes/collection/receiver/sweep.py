@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
+from custodes.collection.actions.submissions import adopt_known_versions
 from custodes.collection.models import Attachment
 from custodes.collection.receiver.storage import attachments_folder, incoming_folder, naming
 
@@ -66,6 +67,7 @@ def _sweep_daily() -> None:
     while True:
         try:
             sweep()
+            adopt_known_versions()
         except (OSError, DatabaseError) as error:
             log.error("The attachments could not be swept: %s", error)
         finally:

@@ -1,0 +1,1 @@
+"""Pages of this app: imports and data sets, devices."""
