@@ -133,10 +133,15 @@ def test_pages_lead_from_a_new_device_to_its_end(client):
 
 def test_pages_show_nothing_of_another_programme(client):
     device = device_row(make_form(programme="police"), programme="police", label="could-leak")
+    hidden = make_form(title="hidden-title", sensitivity=Sensitivity.CONFIDENTIAL)
+    device_row(hidden, label="of-all-programmes")
     stranger = make_account(Role.ME_OFFICER, programme="courts")
     client.force_login(stranger)
 
-    assert b"could-leak" not in client.get(reverse("device-list")).content
+    listed = client.get(reverse("device-list")).content.decode()
+    assert "of-all-programmes" in listed
+    assert "could-leak" not in listed
+    assert "hidden-title" not in listed
     assert client.get(reverse("device-withdraw", args=[device.pk])).status_code == 404
     assert list(devices_for(make_account(Role.DONOR))) == []
     client.force_login(make_account(Role.DONOR))

@@ -16,6 +16,7 @@ from custodes.collection.receiver.scanning import scan
 from custodes.collection.receiver.writer import _failed, write
 from custodes.ledger.models import Entry
 from custodes.ledger.queries import checked_chain
+from custodes.portal.queries.fingerprint import public_fingerprint
 from tests.factories import make_device, make_form, make_form_version
 from tests.receiver.server import instance, sha256
 
@@ -151,6 +152,15 @@ def test_what_the_database_refuses_takes_no_other_with_it(device):
 
     assert [answer.status for answer in answers] == [201, 503, 201]
     assert rows == ["a", "b"]
+
+
+def test_public_pages_are_not_made_anew_for_what_arrives(device):
+    before = public_fingerprint("page")
+
+    statuses(arrival(device, instance("a")))
+
+    assert Entry.objects.filter(act="submission.receive").exists()
+    assert public_fingerprint("page") == before
 
 
 def test_full_disk_under_the_database_is_told_as_such():

@@ -1,6 +1,6 @@
 """Questions about imports and data sets."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from custodes.collection.errors import DatasetNotFound, ImportNotFound
@@ -59,9 +59,10 @@ def area_choices(run: ImportRun) -> list[KnownArea]:
 
 
 def devices_for(account: Visitor) -> QuerySet[Device]:
-    """The devices of programmes within the account's grants, by label, with their forms; no key is among the answers (I25)."""
+    """The devices of programmes within the account's grants, by label, with those of their forms that it may see (I25)."""
+    forms = rows_within(Form.objects.all(), account, programme="programme", roles=SEES_IMPORTS)
     rows = rows_within(Device.objects.all(), account, programme="programme", sensitivity=None, roles=SEES_IMPORTS)
-    return rows.prefetch_related("forms").order_by("label", "pk")
+    return rows.prefetch_related(Prefetch("forms", queryset=forms)).order_by("label", "pk")
 
 
 def forms_for_devices(account: Visitor) -> list[Form]:

@@ -1,15 +1,19 @@
 """What arrived, whole and durable, and what the database holds about it already."""
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
+
 from custodes.collection.models import Form, FormVersion, Revision, Tombstone
 from custodes.collection.openrosa import Answer
 from custodes.collection.receiver.scanning import Instance
 
+FRESH_SECONDS = 0.9
 NAMESPACE = uuid.UUID("0b0e6f1c-5a1f-5d0e-9c43-9d1d4a8f6a52")
 
 
@@ -59,30 +63,55 @@ class Filed:
 
 
 @dataclass(slots=True)
+class KnownForms:
+    """Forms with their versions, looked up at most once a second: a form that is closed takes no longer than that to be so."""
+
+    forms: dict[str, Form] = field(default_factory=dict)
+    versions: dict[tuple[int, str], int] = field(default_factory=dict)
+    _read_at: dict[str, float] = field(default_factory=dict)
+
+    def look_up(self, arrivals: Sequence[Arrival]) -> None:
+        """Read what is not known, or not fresh; a form or version that is unknown is looked for each time."""
+        now = time.monotonic()
+        stale = {
+            each.instance.form_id
+            for each in arrivals
+            if now - self._read_at.get(each.instance.form_id, -FRESH_SECONDS) >= FRESH_SECONDS
+            or (self.forms[each.instance.form_id].pk, each.instance.version) not in self.versions
+        }
+        if not stale:
+            return
+        rows = Form.objects.filter(xform_id__in=stale).only("xform_id", "title", "state", "late")
+        found = {form.xform_id: form for form in rows}
+        self.forms |= found
+        self._read_at |= dict.fromkeys(found, now)
+        versions = FormVersion.objects.filter(form__in=[form.pk for form in found.values()]).order_by()
+        self.versions |= {(form, text): pk for form, text, pk in versions.values_list("form", "version", "pk")}
+
+
+@dataclass(slots=True)
 class Held:
     """Rows that concern some arrivals, read in a handful of queries however many there are.
 
     waiting   revisions that correct what now arrives: until today their parent was absent.
     """
 
-    forms: dict[str, Form] = field(default_factory=dict)
-    versions: dict[tuple[int, str], int] = field(default_factory=dict)
+    known: KnownForms
     revisions: dict[tuple[int, str], list[Revision]] = field(default_factory=lambda: defaultdict(list))
     waiting: dict[tuple[int, str], list[Revision]] = field(default_factory=lambda: defaultdict(list))
     tombstones: dict[tuple[int, str], Tombstone] = field(default_factory=dict)
 
     @classmethod
-    def about(cls, arrivals: Sequence[Arrival]) -> "Held":
-        """Look everything up."""
-        held = cls()
-        named = {each.instance.form_id for each in arrivals}
-        rows = Form.objects.filter(xform_id__in=named).only("xform_id", "title", "state", "late")
-        held.forms = {form.xform_id: form for form in rows}
-        keys = [form.pk for form in held.forms.values()]
-        written = {each.instance.version for each in arrivals}
-        versions = FormVersion.objects.filter(form__in=keys, version__in=written).order_by()
-        held.versions = {(form, text): pk for form, text, pk in versions.values_list("form", "version", "pk")}
-        ids = {each for arrival in arrivals for each in arrival.ids}
+    def about(cls, arrivals: Sequence[Arrival], known: KnownForms) -> "Held":
+        """Look everything up; of what is new altogether, as nearly everything is, one statement says so."""
+        known.look_up(arrivals)
+        held = cls(known)
+        keys = sorted(
+            {known.forms[each.instance.form_id].pk for each in arrivals if each.instance.form_id in known.forms}
+        )
+        ids = sorted({each for arrival in arrivals for each in arrival.ids})
+        if not keys or not _is_any_known(keys, ids):
+            return held
         for revision in _revisions(keys).filter(instance_id__in=ids):
             held.revisions[revision.submission.form_id, revision.instance_id].append(revision)
         arriving = {arrival.instance_id for arrival in arrivals}
@@ -91,6 +120,22 @@ class Held:
         for stone in Tombstone.objects.filter(form__in=keys, instance_id__in=ids):
             held.tombstones[stone.form_id, stone.instance_id] = stone
         return held
+
+
+def _is_any_known(forms: Sequence[int], ids: Sequence[str]) -> bool:
+    """Whether a revision or a tombstone bears one of the ids. Written as SQL, as it is asked for every batch and Django takes longer to put it
+    together than the database to answer it.
+    """
+    names, numbers = ", ".join(["%s"] * len(ids)), ", ".join(["%s"] * len(forms))
+    revisions, stones = Revision._meta.db_table, Tombstone._meta.db_table
+    sql = (
+        f"SELECT 1 WHERE EXISTS (SELECT 1 FROM {revisions} WHERE instance_id IN ({names}))"
+        f" OR EXISTS (SELECT 1 FROM {revisions} WHERE deprecated_id IN ({names}))"
+        f" OR EXISTS (SELECT 1 FROM {stones} WHERE form_id IN ({numbers}) AND instance_id IN ({names}))"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*ids, *ids, *forms, *ids])
+        return cursor.fetchone() is not None
 
 
 def _revisions(forms: Iterable[int]):  # type: ignore[no-untyped-def]

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from django.db import DataError, IntegrityError, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from custodes.collection import openrosa
 from custodes.collection.models import Attachment, Form, Revision, Submission, Variant
 from custodes.collection.openrosa import Answer
-from custodes.collection.receiver.arrivals import Arrival, Filed, Held, StoredFile, without_shared_ids
+from custodes.collection.receiver.arrivals import Arrival, Filed, Held, KnownForms, StoredFile, without_shared_ids
 from custodes.collection.receiver.families import adopt_children
 
 Inbox, Kind = Submission.Inbox, Revision.Kind
@@ -36,34 +36,34 @@ class _New:
     inbox: str
 
 
-def file_arrivals(arrivals: Sequence[Arrival]) -> list[Filed | Exception]:
+def file_arrivals(arrivals: Sequence[Arrival], known: KnownForms) -> list[Filed | Exception]:
     """File all of them, each whole or not at all; one that the database refuses takes no other with it."""
     try:
         with transaction.atomic():
-            return list(_filed(arrivals))
+            return list(_filed(arrivals, known))
     except (IntegrityError, DataError):
-        return [_filed_alone(each) for each in arrivals]
+        return [_filed_alone(each, known) for each in arrivals]
 
 
-def _filed_alone(arrival: Arrival) -> Filed | Exception:
+def _filed_alone(arrival: Arrival, known: KnownForms) -> Filed | Exception:
     """Again after another process was first: then its row is there to be seen."""
     problem: Exception
     for _attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return _filed([arrival])[0]
+                return _filed([arrival], known)[0]
         except (IntegrityError, DataError) as error:
             problem = error
     log.error("A submission could not be filed: %s", problem)
     return problem
 
 
-def _filed(arrivals: Sequence[Arrival]) -> list[Filed]:
+def _filed(arrivals: Sequence[Arrival], known: KnownForms) -> list[Filed]:
     results: dict[int, Filed] = {}
     waiting = list(enumerate(arrivals))
     while waiting:
         now, waiting = without_shared_ids(waiting)
-        held = Held.about([arrival for _number, arrival in now])
+        held = Held.about([arrival for _number, arrival in now], known)
         if held.waiting and len(now) > 1:
             # An arrival that others waited for moves rows that the next may be about: one after the other, each with a new look.
             now, waiting = now[:1], sorted(now[1:] + waiting, key=itemgetter(0))
@@ -84,7 +84,7 @@ def _filed(arrivals: Sequence[Arrival]) -> list[Filed]:
 
 def _decided(arrival: Arrival, held: Held) -> Filed | _New:
     instance = arrival.instance
-    form = held.forms.get(instance.form_id)
+    form = held.known.forms.get(instance.form_id)
     if form is None:
         return Filed(openrosa.unknown_form(instance.form_id[:200]))
     if form.pk not in arrival.forms:
@@ -100,7 +100,7 @@ def _decided(arrival: Arrival, held: Held) -> Filed | _New:
     is_closed = form.state == Form.State.CLOSED
     if is_closed and form.late == Form.Late.REFUSE:
         return Filed(openrosa.form_closed(form.title))
-    version = held.versions.get((form.pk, instance.version))
+    version = held.known.versions.get((form.pk, instance.version))
     parents = held.revisions.get((form.pk, instance.deprecated_id), [])
     if parents:
         return _file_edit(arrival, parents[0].submission, parents, held, version=version, is_closed=is_closed)
@@ -134,8 +134,7 @@ def _file_new(news: Sequence[_New]) -> list[Filed]:
         _revision(each.arrival, submission, Kind.EDIT if each.arrival.instance.deprecated_id else Kind.ORIGINAL)
         for each, submission in zip(news, submissions, strict=True)
     )
-    only = Revision.objects.filter(submission=OuterRef("pk")).order_by("pk").values("pk")[:1]
-    Submission.objects.filter(pk__in=[each.pk for each in submissions]).update(current=Subquery(only))
+    _point_to_only_revisions([each.pk for each in submissions])
     Attachment.objects.bulk_create(
         row
         for each, submission in zip(news, submissions, strict=True)
@@ -145,6 +144,18 @@ def _file_new(news: Sequence[_New]) -> list[Filed]:
         Filed(WAITING_ANSWERS.get(Inbox(each.inbox), openrosa.RECEIVED), _fact(each.arrival, submission.pk))
         for each, submission in zip(news, submissions, strict=True)
     ]
+
+
+def _point_to_only_revisions(submissions: Sequence[int]) -> None:
+    """Each to the one revision that it has. Written as SQL for the same reason as the look-up of ids."""
+    table, revisions = Submission._meta.db_table, Revision._meta.db_table
+    marks = ", ".join(["%s"] * len(submissions))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET current_id = (SELECT r.id FROM {revisions} r WHERE r.submission_id = {table}.id)"
+            f" WHERE id IN ({marks})",
+            submissions,
+        )
 
 
 def _revision(arrival: Arrival, submission: Submission, kind: str) -> Revision:

@@ -30,10 +30,9 @@ def sweep(*, old_seconds: float = OLD_SECONDS) -> Swept:
     oldest = time.time() - old_seconds
     removed = sum(_removed(path, oldest) for path in incoming_folder().glob("part-*"))
     absent: list[str] = []
-    for prefix in (f"{number:02x}" for number in range(256)):
+    for prefix in "0123456789abcdef":
         rows = set(Attachment.objects.filter(sha256__startswith=prefix).values_list("sha256", flat=True).distinct())
-        folder = attachments_folder() / prefix
-        files = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+        files = {path.name: path for path in attachments_folder().glob(f"{prefix}?/*")}
         absent += sorted(rows - set(files))
         orphans = [path for name, path in files.items() if name not in rows]
         removed += sum(_removed_orphan(path, oldest) for path in orphans)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from custodes.collection.models import Device
 from custodes.collection.openrosa import Answer
-from custodes.collection.receiver.arrivals import Arrival, Filed
+from custodes.collection.receiver.arrivals import Arrival, Filed, KnownForms
 from custodes.collection.receiver.bodies import STORAGE_FULL
 from custodes.collection.receiver.filing import file_arrivals
 from custodes.ledger.actions import SYSTEM, record
@@ -49,6 +49,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Waiting | int] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._contacts: dict[int, float] = {}
+        self._known = KnownForms()
 
     async def answer_to(self, arrival: Arrival) -> Answer:
         """File it and return the answer once it is durable; BUSY where that takes too long, and then it may still be filed."""
@@ -90,7 +91,7 @@ class Writer:
         now = time.monotonic()
         fresh = [each for each in heard if now - self._contacts.get(each, -CONTACT_SECONDS) >= CONTACT_SECONDS]
         try:
-            answers = write(arrivals, contacts=fresh)
+            answers = write(arrivals, contacts=fresh, known=self._known)
         except DatabaseError as error:
             connection.close()
             return [_failed(error)] * len(arrivals)
@@ -98,11 +99,13 @@ class Writer:
         return answers
 
 
-def write(arrivals: Sequence[Arrival], *, contacts: Sequence[int] = ()) -> list[Answer]:
+def write(
+    arrivals: Sequence[Arrival], *, contacts: Sequence[int] = (), known: KnownForms | None = None
+) -> list[Answer]:
     """File a batch in one transaction with one entry in the ledger. Writes `submission.receive` where anything was new."""
     _be_patient()
     with transaction.atomic():
-        filed = file_arrivals(arrivals) if arrivals else []
+        filed = file_arrivals(arrivals, known or KnownForms()) if arrivals else []
         facts = [each.fact for each in filed if isinstance(each, Filed) and each.fact]
         if contacts:
             Device.objects.filter(pk__in=contacts).update(last_contact=timezone.now())
