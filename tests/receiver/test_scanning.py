@@ -22,7 +22,9 @@ ATTACKS = {
     "latin-1": '<?xml version="1.0" encoding="ISO-8859-1"?><data>é</data>'.encode("latin-1"),
     "200,000 levels": b"<a>" * 200_000 + b"</a>" * 200_000,
     "100,000 attributes": b"<a " + b" ".join(b'a%d="1"' % number for number in range(100_000)) + b"/>",
-    "300,000 elements": b"<a>" + b"<b/>" * 300_000 + b"</a>",
+    "500,000 elements": b"<a>" + b"<b/>" * 500_000 + b"</a>",
+    "201 levels": b"<a>" * 201 + b"</a>" * 201,
+    "1,001 attributes": b"<d><a " + b" ".join(b'a%d="1"' % number for number in range(1001)) + b"/></d>",
     "NUL": b"<data>\n <a>\0</a></data>",
     "empty": b"",
     "no XML": b"%PDF-1.7 ...",
@@ -52,8 +54,13 @@ def test_place_of_the_fault_is_said():
     assert refused.value.where == "line 2, column 8"
 
 
-def test_two_hundred_levels_are_taken():
-    assert scan(b'<d id="f">' + b"<a>" * 199 + b"</a>" * 199 + b"</d>").form_id == "f"
+def test_two_hundred_levels_and_a_thousand_attributes_are_taken():
+    wide = b" ".join(b'a%d="1"' % number for number in range(999))
+    assert scan(b'<d id="f" ' + wide + b">" + b"<a>" * 199 + b"</a>" * 199 + b"</d>").form_id == "f"
+
+
+def test_form_without_id_is_known_by_its_name_space():
+    assert scan(b'<data xmlns="http://x/form"/>').form_id == "http://x/form"
 
 
 def test_submission_is_read_whatever_its_prefixes():

@@ -13,6 +13,8 @@ DEEPEST = 200
 MOST_ELEMENTS = 200_000
 MOST_ATTRIBUTES = 1_000
 LONGEST_ID = 255
+_TOO_DEEP = etree.XPath(f"({'/*' * (DEEPEST + 1)})[1]")
+_TOO_WIDE = etree.XPath(f"(//*[@*[{MOST_ATTRIBUTES + 1}]])[1]")
 ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
@@ -28,84 +30,74 @@ class Instance:
     canonical_sha256: str
 
 
-class _Reader:
-    """What expat reports; raises at the first thing that is not taken."""
-
-    def __init__(self) -> None:
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.XmlDeclHandler = self._declaration
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.depth = self.elements = 0
-        self.root: dict[str, str] = {}
-        self.ids: dict[str, str] = {}
-        self._meta_depth = 0
-        self._text: list[str] | None = None
-
-    def refuse(self, what: str) -> XmlRefused:
-        return XmlRefused(what, where=_place(self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber))
-
-    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
-        if encoding and encoding.lower() not in ENCODINGS:
-            raise self.refuse(_("The encoding is not UTF-8."))
-
-    def _doctype(self, *declared: object) -> None:
-        raise self.refuse(_("A document type declaration is not taken."))
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        self.elements += 1
-        if self.depth > DEEPEST:
-            raise self.refuse(_("Elements stand too deep in one another."))
-        if self.elements > MOST_ELEMENTS or len(attributes) > MOST_ATTRIBUTES:
-            raise self.refuse(_("There are too many elements or attributes."))
-        if self.depth == 1:
-            self.root = attributes
-        elif self.depth == 2:
-            self._meta_depth = 2 if _local(name) == "meta" else 0
-        elif self._meta_depth and self.depth == 3 and _local(name) in ("instanceID", "deprecatedID"):
-            self._text = []
-            self.parser.CharacterDataHandler = self._text.append
-
-    def _end(self, name: str) -> None:
-        if self._text is not None and self.depth == 3:
-            self.ids.setdefault(_local(name), "".join(self._text).strip())
-            self._text = None
-            self.parser.CharacterDataHandler = None
-        self.depth -= 1
-
-
 def scan(xml: bytes) -> Instance:
     """What the XML says of itself. Raises XmlRefused, with line and column, for what is not well formed or not safe."""
     _check_bytes(xml)
-    reader = _Reader()
+    _check_declarations(xml)
+    root = _parsed(xml)
+    _check_shape(root, xml)
+    ids = _ids(root)
+    instance_id = ids.get("instanceID", "") or root.get("instanceID", "").strip()
+    deprecated_id = ids.get("deprecatedID", "")
+    if max(len(instance_id), len(deprecated_id)) > LONGEST_ID:
+        raise XmlRefused(_("The instanceID is too long."), where="meta")
+    return Instance(
+        form_id=root.get("id") or etree.QName(root).namespace or "",
+        version=root.get("version", ""),
+        instance_id=instance_id,
+        deprecated_id=deprecated_id,
+        sha256=hashlib.sha256(xml).hexdigest(),
+        canonical_sha256=hashlib.sha256(_canonical(root, xml)).hexdigest(),
+    )
+
+
+def _check_declarations(xml: bytes) -> None:
+    """Well formed, in UTF-8, without DOCTYPE: expat stops at the first byte of one. No callback of ours for what else there is: those take long."""
+    parser = expat.ParserCreate()
+
+    def refuse(what: str) -> XmlRefused:
+        return XmlRefused(what, where=_place(parser.CurrentLineNumber, parser.CurrentColumnNumber))
+
+    def declaration(version: str, encoding: str | None, standalone: int) -> None:
+        if encoding and encoding.lower() not in ENCODINGS:
+            raise refuse(_("The encoding is not UTF-8."))
+
+    def doctype(*declared: object) -> None:
+        raise refuse(_("A document type declaration is not taken."))
+
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = declaration, doctype
     try:
-        reader.parser.Parse(xml, True)
+        parser.Parse(xml, True)
     except expat.ExpatError as error:
         raise XmlRefused(
             _("The XML is not well formed: %(fault)s.") % {"fault": expat.ErrorString(error.code)},
             where=_place(error.lineno, error.offset),
         ) from None
-    instance_id = reader.ids.get("instanceID", "") or reader.root.get("instanceID", "").strip()
-    deprecated_id = reader.ids.get("deprecatedID", "")
-    if max(len(instance_id), len(deprecated_id)) > LONGEST_ID:
-        raise XmlRefused(_("The instanceID is too long."), where="meta")
-    return Instance(
-        form_id=reader.root.get("id") or reader.root.get("xmlns", ""),
-        version=reader.root.get("version", ""),
-        instance_id=instance_id,
-        deprecated_id=deprecated_id,
-        sha256=hashlib.sha256(xml).hexdigest(),
-        canonical_sha256=hashlib.sha256(_canonical(xml)).hexdigest(),
-    )
+
+
+def _check_shape(root: etree._Element, xml: bytes) -> None:
+    """No element too deep, none with too many attributes. Beyond 256 levels the parser has refused already."""
+    too_deep = _TOO_DEEP(root)
+    if too_deep:
+        raise XmlRefused(_("Elements stand too deep in one another."), where=_place(too_deep[0].sourceline, 0))
+    too_wide = _TOO_WIDE(root) if xml.count(b"=") > MOST_ATTRIBUTES else ()
+    if too_wide:
+        raise XmlRefused(_("There are too many elements or attributes."), where=_place(too_wide[0].sourceline, 0))
+
+
+def _ids(root: etree._Element) -> dict[str, str]:
+    """instanceID and deprecatedID of the first `meta` below the root, whatever their prefixes."""
+    meta = next(root.iterchildren("{*}meta"), None)
+    children = [] if meta is None else list(meta.iterchildren("{*}instanceID", "{*}deprecatedID"))
+    return {str(etree.QName(each).localname): (each.text or "").strip() for each in reversed(children)}
 
 
 def _check_bytes(xml: bytes) -> None:
     """UTF-16 and UTF-32 betray themselves by their first bytes or by NULs, which no XML may hold."""
     if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise XmlRefused(_("The encoding is not UTF-8."), where=_place(1, 0))
+    if xml.count(b"<") > 2 * MOST_ELEMENTS:  # each element has one or two; counted before a tree is made of them
+        raise XmlRefused(_("There are too many elements or attributes."), where=_place(1, 0))
     place = xml.find(b"\0")
     if place >= 0:
         before = xml[:place]
@@ -127,9 +119,8 @@ def _parsed(xml: bytes) -> etree._Element:
         ) from None
 
 
-def _canonical(xml: bytes) -> bytes:
+def _canonical(root: etree._Element, xml: bytes) -> bytes:
     """The canonical form (C14N 1.0, without comments), the same for every way to write the same content."""
-    root = _parsed(xml)
     try:
         return etree.tostring(root, method="c14n", with_comments=False)
     except etree.C14NError:  # a name space without a scheme has no canonical form; then only equal bytes are equal
@@ -141,10 +132,6 @@ def texts_of(xml: bytes) -> frozenset[str]:
     return frozenset(
         element.text.strip() for element in _parsed(xml).iter(etree.Element) if element.text and len(element) == 0
     )
-
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
 
 
 def _place(line: int, column: int) -> str:
