@@ -3,11 +3,16 @@
 Anybody may append here. Names are `make_<entity>`; every argument has a default.
 """
 
+import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from custodes.collection.models import Device, Form, FormMedia, FormUpload, FormVersion
 from custodes.ledger.actions import register_dataset, store_dataset_file, temporary_dataset_file
 from custodes.ledger.models import Dataset, Sensitivity
 from custodes.people.models import Account, Institution, Organisation, RoleGrant
@@ -175,3 +180,68 @@ def make_dataset(
             provenance="Made for a test.", licence="CC0-1.0", source_sha256=sha256, sensitivity=sensitivity,
             synthetic=country == "QR", by=MAKER, role=MAKER,
         )  # fmt: skip
+
+
+XFORM = """<h:html xmlns:h="http://www.w3.org/1999/xhtml"
+ xmlns="http://www.w3.org/2002/xforms"><h:head><h:title>{title}</h:title>
+<model><instance>
+<data id="{xform_id}" version="{version}"><trust/><photo/><meta><instanceID/></meta></data></instance></model></h:head><h:body/></h:html>
+"""
+
+
+def make_form(
+    xform_id: str = "", *, title: str = "", state: str = "open", version: str = "1", media: Mapping[str, bytes] | None = None,
+    **fields: Any,
+) -> Form:  # fmt: skip
+    """A form with one published version, whose file and media lie where devices get them; a draft has none."""
+    xform_id = xform_id or f"form-{next(_numbers)}"
+    values = {
+        "title": title or f"Form {xform_id}",
+        "series": "household",
+        "licence": "CC0-1.0",
+        "provenance": "Made for a test.",
+    }
+    form = Form.objects.create(xform_id=xform_id, created_by=MAKER, **(values | fields))
+    if state != Form.State.DRAFT:
+        form.current = make_form_version(form, version=version, media=media or {})
+        form.state = state
+        form.save()
+    return form
+
+
+def make_form_version(form: Form, *, version: str = "1", media: Mapping[str, bytes] | None = None) -> FormVersion:
+    """A further published version of a form, with its files in the (temporary) storage."""
+    text = XFORM.format(title=form.title, xform_id=form.xform_id, version=version).encode()
+    sha256, md5 = _stored(text, "forms", ".xml")
+    upload = FormUpload.objects.create(
+        form=form, stage=FormUpload.Stage.PUBLISHED, file_name="form.xml", file_sha256=sha256, file_bytes=len(text),
+        xform_id=form.xform_id, xform_sha256=sha256, version=version, created_by=MAKER,
+    )  # fmt: skip
+    for name, content in (media or {}).items():
+        of_file, md5_of_file = _stored(content, "forms/media", "")
+        FormMedia.objects.create(upload=upload, name=name, sha256=of_file, md5=md5_of_file, bytes=len(content))
+    return FormVersion.objects.create(
+        form=form, upload=upload, number=form.versions.count() + 1, version=version, title=form.title,
+        xform_sha256=sha256, xform_md5=md5, xform_bytes=len(text), created_by=MAKER,
+    )  # fmt: skip
+
+
+def _stored(content: bytes, folder: str, ending: str) -> tuple[str, str]:
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = Path(settings.MEDIA_ROOT) / folder / sha256[:2] / f"{sha256}{ending}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    return sha256, hashlib.md5(content).hexdigest()
+
+
+def make_device(
+    *forms: Form, key: str = "", label: str = "", programme: str = "", ends: date = date(2099, 12, 31)
+) -> Device:
+    """A device that may list and send these forms with the key."""
+    key = key or f"key-{next(_numbers)}"
+    device = Device.objects.create(
+        label=label or f"Phone {key}", key_sha256=hashlib.sha256(key.encode()).hexdigest(), programme=programme, ends=ends,
+        created_by=MAKER,
+    )  # fmt: skip
+    device.forms.set(forms)
+    return device

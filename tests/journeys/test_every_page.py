@@ -44,6 +44,7 @@ STAFF_PAGES = {
     "form-version-new": (OFFICER, "collect/forms/{form}/upload/"), "form-state": (OFFICER, "collect/forms/{form}/state/closed/"),
     "form-version": (OFFICER, "collect/forms/{form}/versions/1/"),
     "dataset-list": (OFFICER, "collect/data/"),
+    "device-list": (OFFICER, "collect/devices/"), "device-new": (OFFICER, "collect/devices/new/"),
     "dataset-detail": (OFFICER, "collect/data/{dataset}/"),
     "area-list": (OFFICER, "places/"), "area-detail": (OFFICER, "places/{area}/"), "area-of-code": (OFFICER, "places/code/QR12/"),
     "boundaries-import": (OFFICER, "places/boundaries/"),
@@ -91,7 +92,7 @@ ACCOUNT_PAGES = (
 NO_PAGES = frozenset({
     "readings-act", "import-rejects", "form-xform", "form-media", "form-upload-media", "form-upload-withdraw",
     "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
-    "token-revoke", "plan-submit", "figure", "health",
+    "token-revoke", "device-withdraw", "plan-submit", "figure", "health",
 })  # fmt: skip
 FORMS = {
     name: STAFF_PAGES[name]
@@ -99,7 +100,7 @@ FORMS = {
         "import-new", "form-upload-new", "form-version-new", "form-state", "computation-new",
         "boundaries-import", "area-list-import", "population-import", "programme-new", "result-new",
         "partner-new", "definition-new", "library-load", "account-new", "grant-new", "grant-end", "organisation-new", "institution-new",
-        "token-new", "account-deactivate", "quality-check-new",
+        "token-new", "device-new", "account-deactivate", "quality-check-new",
     )
 }  # fmt: skip
 

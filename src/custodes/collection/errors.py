@@ -32,7 +32,9 @@ Problem
     ├── FileProtected       the file opens with a password only
     ├── EncodingUnknown     which characters the bytes of a text mean cannot be told for certain
     ├── TextAbsent          the file has no text, as a scanned page has none
-    └── OffsetOutside       a place is not in the text, or lies inside a character
+    ├── OffsetOutside       a place is not in the text, or lies inside a character
+    ├── DeviceInvalid       a device would have no form, one of another programme, or last too long
+    └── XmlRefused          the XML of a submission is broken or unsafe
 """
 
 from custodes.evidence.errors import InputProblem, Problem, Refusal
@@ -242,3 +244,15 @@ class NoValidRecord(Refusal):
     """No record was found that fulfils every condition of a form."""
 
     code = "collection.no-valid-record"
+
+
+class XmlRefused(InputProblem):
+    """The XML of a submission is not well formed, or holds what could harm."""
+
+    code = "collection.xml-refused"
+
+
+class DeviceInvalid(InputProblem):
+    """A device would have no form, a form of another programme, or a key that lasts too long."""
+
+    code = "collection.device-invalid"

@@ -73,6 +73,35 @@ class UploadForm(forms.Form):
         return {name: value for name, value in given.items() if value != usual[name]}
 
 
+class DeviceForm(forms.Form):
+    """What `make_device` asks."""
+
+    label = forms.CharField(
+        label=_("Device"), max_length=100, help_text=_("As in “Team 3, phone 2”. Name the device, never a person.")
+    )
+    programme = forms.ChoiceField(label=_("Programme"), required=False)
+    ends = forms.DateField(
+        label=_("Last day"), widget=DayInput(), help_text=_("The key ends by itself, at most a year from now.")
+    )
+    forms = forms.MultipleChoiceField(
+        label=_("Forms"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What the device lists and may send."),
+    )  # last, as it hides the module's name
+
+    def __init__(
+        self, *args: Any, programmes: Sequence[tuple[str, str]] = (), forms: Sequence[Questionnaire] = (), **others: Any
+    ) -> None:
+        super().__init__(*args, **others)
+        self._known = {str(form.pk): form for form in forms}
+        self.fields["programme"].choices = [("", _("of no particular one")), *programmes]  # type: ignore[attr-defined]
+        self.fields["forms"].choices = [(key, form.title) for key, form in self._known.items()]  # type: ignore[attr-defined]
+
+    def clean_forms(self) -> list[Questionnaire]:
+        return [self._known[key] for key in self.cleaned_data["forms"]]
+
+
 class AnswerForm(forms.Form):
     """The mapping to confirm, and a choice for each silent unit and each written place that is not known."""
 

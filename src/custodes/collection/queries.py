@@ -1,4 +1,4 @@
-"""Questions about imports, data sets and forms."""
+"""Questions about imports, data sets, forms and devices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from custodes.collection.errors import DatasetNotFound, FormNotFound, FormUploadNotFound, ImportNotFound
-from custodes.collection.models import Form, FormUpload, FormVersion, ImportRun, QuestionColumn, QuestionVersion
+from custodes.collection.models import Device, Form, FormUpload, FormVersion, ImportRun, QuestionColumn, QuestionVersion
 from custodes.collection.permissions import SEES_IMPORTS
 from custodes.ledger.models import Dataset
 from custodes.ledger.queries import entries_about
-from custodes.people.permissions import Visitor
+from custodes.people.permissions import Visitor, grant_or_none
 from custodes.people.queries import account_names, rows_within
+from custodes.people.rules import Role
 from custodes.places.queries import known_areas
 from custodes.places.rules import KnownArea
 from custodes.programmes.models import Programme
@@ -144,3 +145,22 @@ def form_history(form: Form) -> Sequence[FormEvent]:
         FormEvent(datetime.fromisoformat(entry.when), names[entry.actor], entry.act, entry.what, entry.why)
         for entry in entries
     )
+
+
+def devices_for(account: Visitor) -> QuerySet[Device]:
+    """The devices of programmes within the account's grants, by label, with those of their forms that it may see (I25)."""
+    forms = rows_within(Form.objects.all(), account, programme="programme", roles=SEES_IMPORTS)
+    rows = rows_within(Device.objects.all(), account, programme="programme", sensitivity=None, roles=SEES_IMPORTS)
+    return rows.prefetch_related(Prefetch("forms", queryset=forms)).order_by("label", "pk")
+
+
+def forms_for_devices(account: Visitor) -> list[Form]:
+    """The forms that the account may give to a device: those of which it is the M&E officer, by title."""
+    rows = rows_within(
+        Form.objects.exclude(state=Form.State.CLOSED), account, programme="programme", roles=[Role.ME_OFFICER]
+    )
+    return [
+        form
+        for form in rows.order_by("title", "xform_id")
+        if grant_or_none(account, Role.ME_OFFICER, programme=form.programme, sensitivity=form.sensitivity)
+    ]

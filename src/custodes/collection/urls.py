@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from custodes.collection.views import forms, imports
+from custodes.collection.views import devices, forms, imports
 
 urlpatterns = [
     path("", imports.import_list, name="import-list"),
@@ -22,4 +22,7 @@ urlpatterns = [
     path("forms/<int:pk>/versions/<int:number>/", forms.form_version, name="form-version"),
     path("forms/<int:pk>/versions/<int:number>/xform/", forms.form_xform, name="form-xform"),
     path("forms/<int:pk>/versions/<int:number>/media/<str:name>", forms.form_media, name="form-media"),
+    path("devices/", devices.device_list, name="device-list"),
+    path("devices/new/", devices.device_new, name="device-new"),
+    path("devices/<int:pk>/withdraw/", devices.device_withdraw, name="device-withdraw"),
 ]

@@ -1,6 +1,6 @@
 """Reading the record: is the chain whole, and what happened to one subject."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -70,13 +70,15 @@ def hashes_of_entries(seqs: Iterable[int]) -> dict[int, str]:
     return dict(Entry.objects.filter(seq__in=set(seqs)).values_list("seq", "hash"))
 
 
-def record_fingerprint(*parts: str, without: str = "") -> str:
+def record_fingerprint(*parts: str, without: Sequence[str] = ()) -> str:
     """One short text that changes whenever anything that a page shows may have changed.
 
     Of the last act that the ledger holds, the software's version, the thresholds that decide what is shown, and the parts given. Acts whose names
-    begin with `without` are passed over.
+    begin with one of `without` are passed over.
     """
-    acts = Entry.objects.exclude(act__startswith=without) if without else Entry.objects.all()
+    acts = Entry.objects.all()
+    for beginning in without:
+        acts = acts.exclude(act__startswith=beginning)
     last = acts.order_by("-seq").values_list("hash", flat=True).first()
     thresholds = (repr(settings.CONFIG.disclosure), repr(settings.CONFIG.lights))
     return sha256("\n".join((settings.VERSION, *thresholds, last or "", *parts)).encode()).hexdigest()[:32]

@@ -101,6 +101,15 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Submissions:
+    """What a device may send at once, and how long it is waited for."""
+
+    max_bytes: int = 100_000_000
+    slow_seconds: int = 120
+    busy_seconds: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     """Outgoing post; with no host, messages are written to the log."""
 
@@ -123,6 +132,7 @@ class Config:
     disclosure: Disclosure = field(default_factory=Disclosure)
     lights: Lights = field(default_factory=Lights)
     jobs: Jobs = field(default_factory=Jobs)
+    submissions: Submissions = field(default_factory=Submissions)
     email: Email = field(default_factory=Email)
 
 

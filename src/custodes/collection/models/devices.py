@@ -23,3 +23,8 @@ class Device(Recorded):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def reference(self) -> str:
+        """How the ledger names it."""
+        return f"device:{self.pk}"

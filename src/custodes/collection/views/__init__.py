@@ -1,1 +1,1 @@
-"""Pages of this app: imports and data sets, forms."""
+"""Pages of this app: imports and data sets, forms, devices."""

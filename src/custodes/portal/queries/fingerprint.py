@@ -2,8 +2,8 @@
 
 from custodes.ledger.queries import record_fingerprint
 
-# Acts on accounts and tokens change no public page; every other act may, so a new kind of act is never overlooked.
-PRIVATE_ACTS = "account."
+# Acts on accounts and tokens, and what devices send all day long, change no public page; every other act may, so a new kind is never overlooked.
+PRIVATE_ACTS = ("account.", "submission.receive")
 
 
 def public_fingerprint(*parts: str) -> str:
