@@ -122,7 +122,7 @@ yes <- 'success = ["a"]'
 for (each in multistage) {
   file <- "synthetic_stages.csv"
   fit(paste(each[[1]], "linear"), file, each[[2]], each[[3]], y ~ z + area, asked("y", c("z", "area")))
-  fit(paste(each[[1]], "logistic"), file, each[[2]], top(each[[3]]), top ~ z + area, asked("grade", c("z", "area"), yes), quasibinomial())
+  if (each[[1]] %in% c("two stages", "three stages")) fit(paste(each[[1]], "logistic"), file, each[[2]], top(each[[3]]), top ~ z + area, asked("grade", c("z", "area"), yes), quasibinomial())
 }
 fit("two stages, linear in areas", "synthetic_stages.csv", multistage[[1]][[2]], two, y ~ z, asked("y", "z"), by = "area")
 
@@ -151,6 +151,7 @@ for (around in c("mean", "estimate")) {
   plan <- function(method) paste0('replicates = { method = "', method, '", around = "', around, '" }')
   jkn <- as.svrepdesign(full, type = "JKn", mse = mse)
   fit(paste("jackknife in strata around the", around), file, full_words, jkn, y ~ z + area, asked("y", c("z", "area")), extra = plan("jkn"), has_df = FALSE)
+  if (mse) next
   fit(paste("jackknife around the", around), file, 'weight = "weight", clusters = "lonely_cluster"', as.svrepdesign(simple, type = "JK1", mse = mse), y ~ z + area, asked("y", c("z", "area")), extra = plan("jk1"), has_df = FALSE)
   fit(paste("jackknife in strata around the", around, "logistic"), file, full_words, top(jkn), top ~ z, asked("grade", "z", yes), quasibinomial(), extra = plan("jkn"), has_df = FALSE)
   fit(paste("jackknife in strata around the", around, "interaction"), file, full_words, jkn, y ~ z * factor(rare), asked("y", "z*rare", 'factors = ["rare"]'), extra = plan("jkn"), has_df = FALSE)
