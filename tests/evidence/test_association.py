@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from custodes.evidence.association import RaoScott, associate
 from custodes.evidence.errors import ArgumentInvalid, ColumnMissing
+from custodes.evidence.replicates import ReplicateMethod, ReplicatePlan
 from custodes.evidence.types import Design, LonelyPolicy, Stage
 from tests.evidence.samples import reference_table, table_of
-from tests.evidence.test_survey_estimates import design_of
+from tests.evidence.test_survey_estimates import design_of, plan_of
 from tests.evidence.test_survey_properties import DESIGN, SLOW_ENOUGH, respondents
 from tests.reference.cases import HERE
 
@@ -27,7 +28,12 @@ def test_tests_equal_those_of_another_program(asked):
     table = reference_table(asked.get("file", str(HERE / asked.get("data", "synthetic_survey.csv"))))
 
     found = associate(
-        table, asked["row"], column=asked["column"], design=design_of(asked["design"]), by=tuple(asked.get("by", ()))
+        table,
+        asked["row"],
+        column=asked["column"],
+        design=design_of(asked["design"]),
+        by=tuple(asked.get("by", ())),
+        replicates=plan_of(asked["replicates"]) if "replicates" in asked else None,
     )
 
     by_place = {(each.cell.key, each.test): each for each in found}
@@ -160,3 +166,12 @@ def test_lonely_unit_within_the_first_stage_is_refused_unless_a_policy_is_chosen
     assert refused.refusal == "refused.lonely-stratum"
     assert "p3" in refused.refusal_text
     assert allowed.refusal == ""
+
+
+def test_replicate_that_leaves_nobody_refuses_its_domain():
+    rows = [*ROWS, *({"s": "s", "c": "9", "a": f"{i % 2}", "b": f"{i // 2}", "d": "one"} for i in range(4))]
+    plan = ReplicatePlan(ReplicateMethod.JK1)
+
+    found = associate(table_of(rows), "a", column="b", design=Design(clusters="c"), by=("d",), replicates=plan)
+
+    assert {each.cell.key: each.refusal for each in found} == {"d=all": "", "d=one": "refused.sample-too-small"}

@@ -106,8 +106,9 @@ def test_inference_knows_stages_interactions_and_replicates(answer):
     associated, out, _ = answer("associate", staged, "grade", "area", *design, "--format", "json")
     regressed, text, _ = answer("regress", staged, "y", "z*area", *LINEAR, *design, "--format", "csv")
     replicated, table, _ = answer("regress", given[0], "y", "z", *LINEAR, *given[1:])
+    tested, _, _ = answer("associate", given[0], "grade", "area", *given[1:])
 
-    assert (associated, regressed, replicated) == (0, 0, 0)
+    assert (associated, regressed, replicated, tested) == (0, 0, 0, 0)
     assert [row["test"] for row in json.loads(out)] == ["F", "chisq"]
     assert [(row["predictor"], row["level"]) for row in csv.DictReader(io.StringIO(text))][-2:] == [
         ("z:area", "north"),
@@ -122,7 +123,7 @@ def test_options_of_the_design_are_the_same_for_all_commands():
         name: [(each.opts, each.help, each.multiple) for each in program.commands[name].params]
         for name in ("estimate", "associate", "regress")
     }
-    for option in ("--strata", "--cluster", "--weight", "--fpc", "--lonely"):
+    for option in ("--strata", "--cluster", "--weight", "--fpc", "--lonely", "--replicate-method", "--replicates"):
         declared = {name: [each for each in options if each[0] == [option]] for name, options in shared.items()}
         assert declared["estimate"] == declared["associate"] == declared["regress"] != []
 

@@ -121,6 +121,7 @@ for (around in c("mean", "estimate")) {
   )
   for (each in made) {
     name <- paste0(each[[1]], " around the ", around)
+    if (mse && each[[1]] != "jackknife in strata") next
     is_whole <- each[[1]] == "jackknife in strata" && mse
     by_area(name, each[[2]], each[[3]], each[[4]], if (is_whole) every else "mean", each[[5]])
     if (is_whole) two_columns(name, each[[2]], each[[3]], each[[4]], each[[5]])
@@ -154,11 +155,11 @@ plan <- function(kind, around) {
   paste0('replicates = { method = "', method, '", prefix = "', if (kind == "factors") "factor" else paste0(kind, "_"), '", around = "', around, '"', more, " }")
 }
 stopifnot(length(unique(scales)) == 1)
-for (kind in c("jk1", "jkn", "brr", "fay", "boot", "factors")) for (around in c("mean", "estimate")) {
+for (kind in c("jk1", "jkn", "brr", "fay", "boot", "factors")) for (around in if (kind %in% c("brr", "boot")) c("mean", "estimate") else "mean") {
   d <- given(kind, around == "estimate")
   name <- paste0(kind, " given, around the ", around)
   by_area(name, "synthetic_replicates.csv", 'weight = "weight"', d, if (kind == "brr" && around == "mean") every else "mean", plan(kind, around), has_df = TRUE)
-  if (kind == "brr") two_columns(name, "synthetic_replicates.csv", 'weight = "weight"', d, plan(kind, around), has_df = TRUE)
+  if (kind == "brr" && around == "estimate") two_columns(name, "synthetic_replicates.csv", 'weight = "weight"', d, plan(kind, around), has_df = TRUE)
 }
 
 # ---- calibrated weights. rake() is left out: its residuals count every row of a category alike, whatever its weight. R takes degrees of freedom from all strata where calibrated rows keep a weight of zero: they are left out.
@@ -182,7 +183,7 @@ for (each in kinds) {
   extra <- paste0("calibration = { ", each[[2]], " }")
   d <- each[[3]](full)
   is_whole <- each[[1]] %in% c("post-stratified", "regression")
-  by_area(each[[1]], "synthetic_survey.csv", full_words, d, if (is_whole) every else c("mean", "total"), extra, is_calibrated = TRUE)
+  by_area(each[[1]], "synthetic_survey.csv", full_words, d, if (is_whole) every else "mean", extra, is_calibrated = TRUE)
   if (is_whole) two_columns(each[[1]], "synthetic_survey.csv", full_words, d, extra)
 }
 few <- c(islands = 200, north = 750, south = 450)

@@ -36,11 +36,25 @@ full <- svydesign(~cluster, strata = ~stratum, weights = ~weight, fpc = ~populat
 full_words <- 'weight = "weight", strata = "stratum", clusters = "cluster", fpc = "population"'
 simple <- svydesign(~lonely_cluster, weights = ~weight, data = whole)
 
+scales <- with(as.svrepdesign(svydesign(~cluster, strata = ~stratum, weights = ~weight, data = given_[, c("stratum", "cluster", "weight")], nest = TRUE), type = "JKn"), scale * rscales)
+stopifnot(length(unique(scales)) == 1)
+kinds <- list(
+  jk1 = list("jk1", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "JK1", scale = (ncol(w) - 1) / ncol(w), mse = mse), ""),
+  jkn = list("jkn", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "JKn", scale = 1, rscales = scales, mse = mse), paste0(", scale = [", number(scales[1]), "]")),
+  brr = list("brr", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "BRR", mse = mse), ""),
+  fay = list("fay", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "Fay", rho = .3, mse = mse), ", kept = 0.3"),
+  boot = list("bootstrap", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "bootstrap", mse = mse), "")
+)
+given_design <- function(kind, around) kinds[[kind]][[2]](as.matrix(given_[, grep(paste0("^", kind, "_"), names(given_))]), around == "estimate")
+given_plan <- function(kind, around) paste0('replicates = { method = "', kinds[[kind]][[1]], '", prefix = "', kind, '_", around = "', around, '"', kinds[[kind]][[3]], " }")
+around_of <- function(kind) if (kind == "fay") "estimate" else "mean"
+
 # ---- association
 open_page("association_further.toml", "1e-10")
-test <- function(name, words_, design, row, column, by = NULL) {
-  say("\n[[association]]\nname = \"", name, "\"\ndata = \"synthetic_stages.csv\"\ndesign = { ", words_, " }\nrow = \"", row, "\"\ncolumn = \"", column, "\"")
+test <- function(name, words_, design, row, column, by = NULL, file = "synthetic_stages.csv", extra = NULL, has_df = TRUE) {
+  say("\n[[association]]\nname = \"", name, "\"\ndata = \"", file, "\"\ndesign = { ", words_, " }\nrow = \"", row, "\"\ncolumn = \"", column, "\"")
   if (!is.null(by)) say("by = [\"", by, "\"]")
+  if (!is.null(extra)) say(extra)
   v <- design$variables
   for (value in if (is.null(by)) "" else sort(unique(v[[by]]))) {
     here <- design[!is.na(v[[row]]) & !is.na(v[[column]]) & (is.null(by) | v[[if (is.null(by)) row else by]] == value), ]
@@ -50,7 +64,9 @@ test <- function(name, words_, design, row, column, by = NULL) {
     x <- svychisq(formula, here, statistic = "Chisq")
     domain <- if (is.null(by)) "" else paste0(by, "=", value)
     say("[[association.expected]]\ndomain = \"", domain, "\"\ntest = \"F\"")
-    fields(c(value = unname(f$statistic), df = unname(f$parameter[1]), df_denominator = unname(f$parameter[2]), p = unname(f$p.value), pearson = unname(x$statistic)))
+    found <- c(value = unname(f$statistic), df = unname(f$parameter[1]), pearson = unname(x$statistic))
+    if (has_df) found <- c(found, df_denominator = unname(f$parameter[2]), p = unname(f$p.value))
+    fields(found)
     say("[[association.expected]]\ndomain = \"", domain, "\"\ntest = \"chisq\"")
     fields(c(value = unname(f$statistic * x$parameter), df = unname(x$parameter), p = unname(x$p.value), pearson = unname(x$statistic)))
   }
@@ -58,6 +74,16 @@ test <- function(name, words_, design, row, column, by = NULL) {
 for (each in multistage) {
   test(paste(each[[1]], "grade by area"), each[[2]], each[[3]], "grade", "area")
   test(paste(each[[1]], "area by milieu in strata"), each[[2]], each[[3]], "area", "milieu", by = "stratum")
+}
+# R counts the degrees of freedom of replicates that it made by the rank of their weights: they are left out.
+for (around in c("mean", "estimate")) {
+  jkn <- as.svrepdesign(full, type = "JKn", mse = around == "estimate")
+  extra <- paste0('replicates = { method = "jkn", around = "', around, '" }')
+  test(paste("jackknife in strata around the", around), full_words, jkn, "grade", "area", file = "synthetic_survey.csv", extra = extra, has_df = FALSE)
+}
+for (kind in names(kinds)) {
+  by <- if (kind == "brr") "area" else NULL
+  test(paste(kind, "given"), 'weight = "weight"', given_design(kind, around_of(kind)), "grade", if (kind == "brr") "stratum" else "area", by, "synthetic_replicates.csv", given_plan(kind, around_of(kind)))
 }
 close(out)
 
@@ -96,7 +122,7 @@ yes <- 'success = ["a"]'
 for (each in multistage) {
   file <- "synthetic_stages.csv"
   fit(paste(each[[1]], "linear"), file, each[[2]], each[[3]], y ~ z + area, asked("y", c("z", "area")))
-  fit(paste(each[[1]], "logistic"), file, each[[2]], top(each[[3]]), top ~ z + area, asked("grade", c("z", "area"), yes), quasibinomial())
+  if (each[[1]] %in% c("two stages", "three stages")) fit(paste(each[[1]], "logistic"), file, each[[2]], top(each[[3]]), top ~ z + area, asked("grade", c("z", "area"), yes), quasibinomial())
 }
 fit("two stages, linear in areas", "synthetic_stages.csv", multistage[[1]][[2]], two, y ~ z, asked("y", "z"), by = "area")
 
@@ -125,25 +151,16 @@ for (around in c("mean", "estimate")) {
   plan <- function(method) paste0('replicates = { method = "', method, '", around = "', around, '" }')
   jkn <- as.svrepdesign(full, type = "JKn", mse = mse)
   fit(paste("jackknife in strata around the", around), file, full_words, jkn, y ~ z + area, asked("y", c("z", "area")), extra = plan("jkn"), has_df = FALSE)
+  if (mse) next
   fit(paste("jackknife around the", around), file, 'weight = "weight", clusters = "lonely_cluster"', as.svrepdesign(simple, type = "JK1", mse = mse), y ~ z + area, asked("y", c("z", "area")), extra = plan("jk1"), has_df = FALSE)
   fit(paste("jackknife in strata around the", around, "logistic"), file, full_words, top(jkn), top ~ z, asked("grade", "z", yes), quasibinomial(), extra = plan("jkn"), has_df = FALSE)
   fit(paste("jackknife in strata around the", around, "interaction"), file, full_words, jkn, y ~ z * factor(rare), asked("y", "z*rare", 'factors = ["rare"]'), extra = plan("jkn"), has_df = FALSE)
 }
 
 # Replicates that are given.
-scales <- with(as.svrepdesign(svydesign(~cluster, strata = ~stratum, weights = ~weight, data = given_[, c("stratum", "cluster", "weight")], nest = TRUE), type = "JKn"), scale * rscales)
-stopifnot(length(unique(scales)) == 1)
-kinds <- list(
-  jk1 = list("jk1", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "JK1", scale = (ncol(w) - 1) / ncol(w), mse = mse), ""),
-  jkn = list("jkn", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "JKn", scale = 1, rscales = scales, mse = mse), paste0(", scale = [", number(scales[1]), "]")),
-  brr = list("brr", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "BRR", mse = mse), ""),
-  fay = list("fay", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "Fay", rho = .3, mse = mse), ", kept = 0.3"),
-  boot = list("bootstrap", function(w, mse) svrepdesign(weights = ~weight, repweights = w, data = given_, type = "bootstrap", mse = mse), "")
-)
 for (kind in names(kinds)) {
-  around <- if (kind == "fay") "estimate" else "mean"
-  d <- kinds[[kind]][[2]](as.matrix(given_[, grep(paste0("^", kind, "_"), names(given_))]), around == "estimate")
-  extra <- paste0('replicates = { method = "', kinds[[kind]][[1]], '", prefix = "', kind, '_", around = "', around, '"', kinds[[kind]][[3]], " }")
+  d <- given_design(kind, around_of(kind))
+  extra <- given_plan(kind, around_of(kind))
   file <- "synthetic_replicates.csv"
   fit(paste(kind, "given"), file, 'weight = "weight"', d, y ~ z + area, asked("y", c("z", "area")), extra = extra)
   if (kind %in% c("brr", "fay")) {

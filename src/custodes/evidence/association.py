@@ -17,8 +17,12 @@ from custodes.evidence.errors import (
     Refusal,
     SampleTooSmall,
 )
+from custodes.evidence.given_replicates import given_weights
+from custodes.evidence.line_replicates import LineReplicates, line_replicates
+from custodes.evidence.replicates import ReplicatePlan
 from custodes.evidence.stages import check_lonely_units, staged_covariance
 from custodes.evidence.survey import FloatArray, IntArray
+from custodes.evidence.survey_points import sample_of
 from custodes.evidence.types import Cell, Design
 
 MOST_CELLS = 400
@@ -67,18 +71,28 @@ class Association:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spread:
+    """What the covariance of shares follows from: the stages of the sample, or replicates."""
+
+    keys: KeyedRows
+    replicates: LineReplicates | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Crossed:
     """The collapsed rows of one domain: category of row and column of each (−1 where missing), its units, weight and count.
 
-    units  of each stage that counts, from the first down.
+    place  of the domain among all; units: of each stage that counts, from the first down; given: (R, K) of given replicate weights.
     """
 
+    place: int
     cell: Cell
     row: IntArray
     column: IntArray
     units: tuple[IntArray, ...]
     weight: FloatArray
     count: IntArray
+    given: FloatArray | None
 
     @property
     def is_known(self) -> BoolArray:
@@ -93,18 +107,19 @@ def associate(
     design: Design,
     by: Sequence[str] = (),
     missing_codes: Sequence[str] = (),
+    replicates: ReplicatePlan | None = None,
 ) -> tuple[Association, ...]:
     """Tests that two columns of categories are independent, for each domain: both of Rao and Scott's corrections.
 
     Shapes   table: one row per respondent; every value of `row` and `column` is a category. One grouped aggregation; the rest is NumPy.
     Units    the statistics have none; p is 0 to 1.
     Returns  by domain, the F of the second-order correction and the chi-squared of the first; df of F = d, d·(clusters − strata), where d is
-             (Σδ)² ÷ Σδ² of the generalised design effects δ. Later stages add their spread as in `estimate_survey`. Rows with either
-             answer missing are left out and reported.
+             (Σδ)² ÷ Σδ² of the generalised design effects δ. Later stages and replicates as in `estimate_survey`; given replicates leave
+             d·(independent weights − 1). Rows with either answer missing are left out and reported.
     Refuses  OneCategory, SampleTooSmall, LonelyStratum, NothingObserved domain by domain; InputProblem for the whole.
     Source   Rao & Scott (1981), doi:10.1080/01621459.1981.10477633; Rao & Scott (1984), doi:10.1214/aos/1176346391;
              Thomas & Rao (1987), doi:10.1080/01621459.1987.10478476.
-    Checked  R survey svychisq(statistic = "F", "Chisq"): tests/reference/association.toml, 1e-10.
+    Checked  R survey svychisq(statistic = "F", "Chisq"): tests/reference/association.toml, association_further.toml, 1e-10.
     """
     if MEMBER in table.columns:
         raise ArgumentInvalid(
@@ -118,13 +133,21 @@ def associate(
         )
     if design.clusters is None:
         table = with_row_numbers(table)  # each row is a cluster of its own
-    weight = checked_weight(table, design)
+    sample = sample_of(table, design, plan=replicates, calibration=None)
+    table, weight = sample.table, checked_weight(sample.table, design)
+    weights = []
+    if replicates is not None and sample.given:
+        weights = given_weights(table, replicates, sample.given, weight=str(design.weight))
     terms = {"w": table.count().cast("float64") if weight is None else weight.sum(), "n": table.count()}
-    keys, sums = keyed_sums(table, terms, design=design, by=(*by, row, column))
-    found = []
-    for crossed in _domains(keys, sums, row=row, column=column, missing_codes=missing_codes):
-        found += _tests(keys, crossed, row=row, column=column)
-    return tuple(found)
+    terms |= {f"w@{number}": each.sum() for number, each in enumerate(weights)}
+    keys, sums = keyed_sums(table, terms, design=sample.weighed, by=(*by, row, column))
+    domains = _domains(keys, sums, row=row, column=column, missing_codes=missing_codes)
+    made = None
+    if replicates is not None:
+        cells = [crossed.cell for crossed in domains]
+        made = line_replicates(replicates, keys.frame, table, weights=weights, by=by, cells=cells)
+    spread = _Spread(keys, made)
+    return tuple(each for crossed in domains for each in _tests(spread, crossed, row=row, column=column))
 
 
 def _domains(
@@ -137,17 +160,20 @@ def _domains(
     rows = np.array([each[row] if each[row].strip() not in empty else "" for each in parts])
     columns = np.array([each[column] if each[column].strip() not in empty else "" for each in parts])
     found = []
-    for cell in sorted(set(cells)):
+    given = [values for name, values in sums.items() if name.startswith("w@")]
+    for place, cell in enumerate(sorted(set(cells))):
         chosen = np.flatnonzero(np.array([each == cell for each in cells])[keys.domain])
         domain = keys.domain[chosen]
         found.append(
             _Crossed(
+                place,
                 cell,
                 _numbered(rows[domain], columns[domain] != ""),
                 _numbered(columns[domain], rows[domain] != ""),
                 tuple(unit[chosen] for unit in (keys.cluster, *keys.units)),
                 sums["w"][chosen],
                 sums["n"][chosen].astype(np.int64),
+                np.array([values[chosen] for values in given]) if given else None,
             )
         )
     return found
@@ -161,7 +187,7 @@ def _numbered(codes: Any, is_counted: BoolArray) -> IntArray:
     return np.where(is_known, place, -1).astype(np.int64)
 
 
-def _tests(keys: KeyedRows, crossed: _Crossed, *, row: str, column: str) -> list[Association]:
+def _tests(spread: _Spread, crossed: _Crossed, *, row: str, column: str) -> list[Association]:
     known = crossed.is_known
     n = int(crossed.count[known].sum())
     blank = [
@@ -169,17 +195,17 @@ def _tests(keys: KeyedRows, crossed: _Crossed, *, row: str, column: str) -> list
         for test in (RaoScott.F, RaoScott.CHISQ)
     ]
     try:
-        return _answers(keys, crossed, blank)
+        return _answers(spread, crossed, blank)
     except Refusal as refusal:
         return [replace(each, problem=refusal) for each in blank]
 
 
-def _answers(keys: KeyedRows, crossed: _Crossed, blank: Sequence[Association]) -> list[Association]:
+def _answers(spread: _Spread, crossed: _Crossed, blank: Sequence[Association]) -> list[Association]:
     from scipy.special import chdtrc, fdtrc  # scipy.stats would take two seconds
 
-    df = _checked_df(keys, crossed, blank[0])
-    shares, scores = _shares(keys, crossed)
-    effects = _design_effects(shares, staged_covariance(keys.frame, scores), n=blank[0].n, place=_place(crossed))
+    df = _checked_df(spread, crossed, blank[0])
+    shares, variance = _shares(spread, crossed)
+    effects = _design_effects(shares, variance, n=blank[0].n, place=_place(crossed))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     pearson = float(blank[0].n * ((shares - expected) ** 2 / expected).sum())
     trace, squares, rank = float(np.trace(effects)), float(np.trace(effects @ effects)), len(effects)
@@ -204,8 +230,9 @@ def _place(crossed: _Crossed) -> str:
     return crossed.cell.key or "total"
 
 
-def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
-    """Clusters less strata among those with counted rows, where the table can be tested."""
+def _checked_df(spread: _Spread, crossed: _Crossed, blank: Association) -> int:
+    """Clusters less strata among those with counted rows, or those that given replicates leave, where the table can be tested."""
+    keys = spread.keys
     known, place = crossed.is_known, _place(crossed)
     if not known.any():
         raise NothingObserved("Every answer is missing.", where=place, remedy="Check the missing codes.")
@@ -226,6 +253,8 @@ def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
     clusters = np.unique(crossed.units[0][known])
     strata = np.unique(keys.frame.stratum[clusters])
     df = len(clusters) - len(strata)
+    if spread.replicates is not None and spread.replicates.degrees is not None:
+        df = min(int(spread.replicates.degrees[crossed.place]), blank.n - 1)
     if df < 1:
         raise SampleTooSmall(
             f"{blank.n} answers in {len(clusters)} clusters say nothing of uncertainty.",
@@ -235,18 +264,34 @@ def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
     return df
 
 
-def _shares(keys: KeyedRows, crossed: _Crossed) -> tuple[FloatArray, FloatArray]:
-    """The weighted share of every cell of the table (R, C), and its linearised value for every unit of the last stage (R·C, units)."""
+def _shares(spread: _Spread, crossed: _Crossed) -> tuple[FloatArray, FloatArray]:
+    """The weighted share of every cell of the table (R, C), and the covariance of these under the design."""
     known = crossed.is_known
     rows, columns = int(crossed.row.max()) + 1, int(crossed.column.max()) + 1
-    cell = crossed.row[known] * columns + crossed.column[known]
-    weight, unit = crossed.weight[known], crossed.units[-1][known]
-    units = len(keys.last_frame.stratum)
-    by_unit = np.bincount(cell * units + unit, weight, rows * columns * units).reshape(-1, units)
-    total = weight.sum()
-    shares = by_unit.sum(axis=1) / total
-    scores = (by_unit - np.outer(shares, by_unit.sum(axis=0))) / total
-    return shares.reshape(rows, columns), scores
+    cell, weight = crossed.row[known] * columns + crossed.column[known], crossed.weight[known]
+    shares = _shares_of(weight, cell, rows * columns)
+    if spread.replicates is None:
+        unit, units = crossed.units[-1][known], len(spread.keys.last_frame.stratum)
+        by_unit = np.bincount(cell * units + unit, weight, rows * columns * units).reshape(-1, units)
+        scores = (by_unit - np.outer(shares, by_unit.sum(axis=0))) / weight.sum()
+        return shares.reshape(rows, columns), staged_covariance(spread.keys.frame, scores)
+    given = None if crossed.given is None else crossed.given[np.newaxis, :, known]
+    weighed = spread.replicates.weighed(weight[np.newaxis], crossed.units[0][known], given)
+    found = [_shares_of(each[0], cell, rows * columns) for each in weighed]
+    if not np.isfinite(found).all():
+        raise SampleTooSmall(
+            "A replicate leaves nobody in the table.",
+            where=_place(crossed),
+            remedy="Join it with another category or area, or leave the replicates out.",
+        )
+    return shares.reshape(rows, columns), spread.replicates.covariance(found, shares)
+
+
+def _shares_of(weight: FloatArray, cell: IntArray, cells: int) -> FloatArray:
+    """Not a number where nobody has a weight."""
+    added = np.bincount(cell, weight, cells)
+    total = added.sum()
+    return added / total if total else np.full(cells, np.nan)
 
 
 def _design_effects(shares: FloatArray, variance: FloatArray, *, n: int, place: str) -> FloatArray:

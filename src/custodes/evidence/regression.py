@@ -13,10 +13,11 @@ from custodes.evidence.errors import ArgumentInvalid, NothingObserved, Refusal, 
 from custodes.evidence.fitting import Fit, fitted
 from custodes.evidence.given_replicates import given_weights
 from custodes.evidence.intervals import t_quantile
+from custodes.evidence.line_replicates import LineReplicates, line_replicates
 from custodes.evidence.model_lines import Lines, collapsed_lines
 from custodes.evidence.model_terms import Term, terms_of
 from custodes.evidence.predictors import Family, Model, model_rows
-from custodes.evidence.regression_replicates import RegressionReplicates, regression_replicates
+from custodes.evidence.regression_replicates import replicate_covariance
 from custodes.evidence.stages import check_lonely_units, staged_covariance
 from custodes.evidence.survey import FloatArray, Frame
 from custodes.evidence.survey_points import sample_of
@@ -100,7 +101,9 @@ def regress(table: Any, model: Model, *, design: Design) -> tuple[Regression, ..
     if plan is not None and sample.given:
         weights = given_weights(rows.table, plan, sample.given, weight=str(design.weight))
     keys, lines = collapsed_lines(rows, design=sample.weighed, given=weights)
-    replicates = None if plan is None else regression_replicates(plan, keys, rows, weights=weights)
+    replicates = None
+    if plan is not None:
+        replicates = line_replicates(plan, keys.frame, rows.table, weights=weights, by=rows.domain, cells=keys.cells)
     fitting = _Fitting(model, rows.effects, keys.frame, replicates)
     found = []
     for domain, held in enumerate(keys.cells):
@@ -123,7 +126,7 @@ class _Fitting:
     model: Model
     effects: tuple[tuple[str, ...], ...]
     frame: Frame
-    replicates: RegressionReplicates | None
+    replicates: LineReplicates | None
 
 
 def _regression(blank: Regression, lines: Lines, fitting: _Fitting, domain: int) -> Regression:
@@ -149,7 +152,7 @@ def _regression(blank: Regression, lines: Lines, fitting: _Fitting, domain: int)
     if replicates is None:
         variance = staged_covariance(frame, fit.scores)
     else:
-        variance = replicates.covariance(lines, terms, fit.coefficients, family=model.family, place=place)
+        variance = replicate_covariance(replicates, lines, terms, fit.coefficients, family=model.family, place=place)
     return replace(
         blank,
         coefficients=_coefficients(terms, fit, variance, df=df, model=model),

@@ -77,13 +77,22 @@ def associate(
     *,
     by: By = None,
     design: DesignWords,
+    replicates: ReplicateWords,
     missing_code: MissingCode = None,
     shape: Shape = "table",
 ) -> None:
     """Test whether two columns of a survey file go together: Rao and Scott's corrections of chi-squared (F and chisq)."""
     from custodes.site.commands.inference import associate_file
 
-    associate_file(file, (row, column), by=by or (), missing_codes=missing_code or (), design=design, shape=shape)
+    associate_file(
+        file,
+        (row, column),
+        by=by or (),
+        missing_codes=missing_code or (),
+        design=design,
+        replicates=replicates,
+        shape=shape,
+    )
 
 
 @with_groups

@@ -49,14 +49,21 @@ def associate_file(
     by: Sequence[str],
     missing_codes: Sequence[str],
     design: DesignWords,
+    replicates: ReplicateWords,
     shape: str,
 ) -> None:
     """Test and print. Raises every Problem of the file, the columns and the design; the refusal where no domain has an answer."""
     check_format(shape)
-    drawn = design_of(design)
+    drawn, plan = design_of(design), plan_or_none(replicates)
     with open_survey_file(file) as opened:
         found = associate(
-            opened.table, columns[0], column=columns[1], design=drawn, by=tuple(by), missing_codes=tuple(missing_codes)
+            opened.table,
+            columns[0],
+            column=columns[1],
+            design=drawn,
+            by=tuple(by),
+            missing_codes=tuple(missing_codes),
+            replicates=plan,
         )
     _raise_refusals([each.problem for each in found], drawn)
     print_rows([_association_row(each) for each in found], ASSOCIATION_KEYS, shape, optional=OPTIONAL)
