@@ -1,4 +1,4 @@
-"""An M&E officer, and one call that imports a file with what every import needs."""
+"""An M&E officer, one call that imports a file with what every import needs, and the real forms, converted once."""
 
 import json
 from datetime import date
@@ -8,6 +8,7 @@ import pytest
 
 from custodes.collection.actions import import_file
 from custodes.collection.models import ImportRun
+from custodes.collection.xlsform.conversion import FormConversion, convert_form
 from custodes.people.models import Account, RoleGrant
 from custodes.places.actions import import_boundaries
 
@@ -79,3 +80,13 @@ def two_areas(officer, tmp_path):
         path, by=officer, country="ZZ", country_name="Zedland", level=1, code_field="code", name_field="name",
         valid_from=date(2000, 1, 1), source="a test",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def real_forms(reference_data) -> dict[str, FormConversion]:
+    """The 20 examples of pyxform and three large forms from the field, by file name."""
+    folder = reference_data / "xlsforms"
+    if not folder.is_dir():
+        pytest.skip("the real forms are absent: they belong into the folder xlsforms of the reference data")
+    places = (*folder.glob("*.xls*"), *folder.glob("pyxform_examples/*.xls*"))
+    return {place.name: convert_form(place.read_bytes(), file_name=place.name) for place in places}

@@ -9,6 +9,10 @@ Problem
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
+    ├── FormUnreadable      a form's XML is not one, or is built to do harm
+    ├── ExpressionInvalid   a form's expression cannot be read, or asks for what no form has
+    ├── AnswerInvalid       an answer stands where the form has no question, or is of another type
+    ├── MatchInvalid        a confirmed match of two questions names one that is not there, or one twice
     ├── FileTooLarge        the file is larger than an upload may be
     └── NothingAccepted     every row of the file was rejected
 """
@@ -74,3 +78,31 @@ class NothingAccepted(InputProblem):
     """Every row of the file was rejected."""
 
     code = "collection.nothing-accepted"
+
+
+class FormUnreadable(InputProblem):
+    """A form's XML cannot be read, or is built to do harm."""
+
+    code = "collection.form-unreadable"
+
+
+class ExpressionInvalid(InputProblem):
+    """A form's expression cannot be read, or asks for what no form has."""
+
+    code = "collection.expression-invalid"
+
+    def __init__(self, what: str, *, at: int = 0, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.at = at
+
+
+class AnswerInvalid(InputProblem):
+    """An answer stands where the form has no question, or is of another type."""
+
+    code = "collection.answer-invalid"
+
+
+class MatchInvalid(InputProblem):
+    """A confirmed match of two questions names one that is not there, or one twice."""
+
+    code = "collection.match-invalid"
