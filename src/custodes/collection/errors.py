@@ -13,6 +13,7 @@ Problem
     ├── ExpressionInvalid   a form's expression cannot be read, or asks for what no form has
     ├── AnswerInvalid       an answer stands where the form has no question, or is of another type
     ├── MatchInvalid        a confirmed match of two questions names one that is not there, or one twice
+    ├── ExportTooLarge      an export is larger than its format holds
     ├── FileTooLarge        the file is larger than an upload may be
     └── NothingAccepted     every row of the file was rejected
 """
@@ -72,6 +73,12 @@ class FileTooLarge(InputProblem):
 
     code = "collection.file-too-large"
     status = 413
+
+
+class ExportTooLarge(InputProblem):
+    """An export is larger than its format holds; the remedy names a format that holds it."""
+
+    code = "collection.export-too-large"
 
 
 class NothingAccepted(InputProblem):
