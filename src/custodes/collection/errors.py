@@ -7,6 +7,7 @@ Problem
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
+├── NoValidRecord           no record was found that fulfils every condition of a form
 └── InputProblem
     ├── MappingInvalid      a mapping names what does not exist, or contradicts itself
     ├── FormUnreadable      a form's XML is not one, or is built to do harm
@@ -18,7 +19,7 @@ Problem
     └── NothingAccepted     every row of the file was rejected
 """
 
-from custodes.evidence.errors import InputProblem, Problem
+from custodes.evidence.errors import InputProblem, Problem, Refusal
 
 
 class SourceUnknown(InputProblem):
@@ -113,3 +114,9 @@ class MatchInvalid(InputProblem):
     """A confirmed match of two questions names one that is not there, or one twice."""
 
     code = "collection.match-invalid"
+
+
+class NoValidRecord(Refusal):
+    """No record was found that fulfils every condition of a form."""
+
+    code = "collection.no-valid-record"

@@ -66,7 +66,6 @@ FUNCTIONS: dict[str, ArgumentCount] = {
     "indexed-repeat": ArgumentCount(3, 7, step=2),
     "intersects": ONE,
     "extract-signed": TWO,
-    "distance-to": TWO,
 }
 
 

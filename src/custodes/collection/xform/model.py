@@ -178,6 +178,14 @@ class NamespacePrefix:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedText:
+    """A translated text under its id, which expressions can ask for by jr:itext()."""
+
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """A whole form. `template` is its primary instance as XML, `questions` stand in the order of that instance, `nodes` in that of the body."""
 
@@ -191,6 +199,7 @@ class Form:
     group_binds: tuple[GroupBind, ...]
     instances: tuple[SecondaryInstance, ...]
     actions: tuple[SetValue, ...]
+    texts: tuple[NamedText, ...]
     media_files: tuple[str, ...]
     style: str
     submission_address: str
