@@ -45,9 +45,7 @@ class Exported:
     @property
     def columns(self) -> list[str]:
         """The columns of the record's table that hold answers."""
-        return [
-            each["column"] for each in self.tables["dictionary"] if each["table"] == "record" and each["question"]
-        ]
+        return [each["column"] for each in self.tables["dictionary"] if each["table"] == "record" and each["question"]]
 
     def described(self, column: str, table: str = "record") -> dict[str, str]:
         """A column's row of the dictionary."""
@@ -123,4 +121,6 @@ def one_version(*rows: str, **more) -> list[ExportVersion]:
 
 def sent(inner: str, *, key: str = "uuid:1", version: int | None = 1) -> Sent:
     """A record with this inside."""
-    return Sent(key, version, f'<data id="small" version="1">{inner}<meta><instanceID>{key}</instanceID></meta></data>'.encode())
+    return Sent(
+        key, version, f'<data id="small" version="1">{inner}<meta><instanceID>{key}</instanceID></meta></data>'.encode()
+    )

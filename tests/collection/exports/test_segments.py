@@ -3,7 +3,11 @@
 import shutil
 import zipfile
 
+import pytest
+
+from custodes.collection.exports import segments
 from custodes.collection.exports.making import ExportFormat, make_export
+from custodes.collection.exports.records import StableColumn
 from tests.collection.exports.conftest import one_version, sent, source_of, version_of
 from tests.collection.xform.conftest import form_of
 
@@ -51,8 +55,6 @@ def test_state_of_review_changes_without_reading(export):
 
 def test_question_with_another_identity_is_read_again(export):
     form = form_of("text | a | A")
-    from custodes.collection.exports.records import StableColumn
-
     export([version_of(1, form, a=StableColumn("1", "a"))], *many(3))
 
     found = export([version_of(1, form, a=StableColumn("2", "b"))], *many(3))
@@ -72,8 +74,6 @@ def test_damaged_segment_is_made_again(export):
 
 
 def test_killed_export_leaves_nothing_that_counts(export, monkeypatch):
-    from custodes.collection.exports import segments
-
     class Killed(BaseException):
         pass
 
@@ -83,10 +83,8 @@ def test_killed_export_leaves_nothing_that_counts(export, monkeypatch):
     versions = one_version("text | a | A")
     with monkeypatch.context() as patched:
         patched.setattr(segments.os, "replace", dies)
-        try:
+        with pytest.raises(Killed):
             export(versions, *many(3))
-        except Killed:
-            pass
 
     found = export(versions, *many(3))
 
@@ -144,4 +142,4 @@ def test_export_without_records_has_its_dictionary(export):
     found = export(one_version("text | a | A"))
 
     assert found.record == []
-    assert [each["column"] for each in found.tables["dictionary"]][0] == "key"
+    assert found.tables["dictionary"][0]["column"] == "key"

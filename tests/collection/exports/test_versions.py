@@ -8,13 +8,29 @@ from tests.collection.xform.conftest import form_of
 
 CHOICES = "| choices |\n| | list_name | name | label |\n| | l | 1 | One |\n| | l | 2 | Two |\n"
 MORE_CHOICES = "| choices |\n| | list_name | name | label |\n| | l | 2 | The second |\n| | l | 3 | Three |\n"
-PHONE, AGE, TOWN, CHILD, TOY = (StableColumn(f"q{number}", name) for number, name in enumerate(("phone", "age", "town", "child", "toy")))
+PHONE, AGE, TOWN, CHILD, TOY = (
+    StableColumn(f"q{number}", name) for number, name in enumerate(("phone", "age", "town", "child", "toy"))
+)
 
 
 def three_versions():
     """Phone goes, age is renamed and then retyped, the repeat of children is renamed, town is asked in the middle version only."""
-    repeat = ("begin repeat | children | C", "text | child | Name", "begin repeat | toys | T", "text | toy | Toy", "end repeat | |", "end repeat | |")
-    renamed = ("begin repeat | kids | C", "text | child | Name", "begin repeat | toys | T", "text | toy | Toy", "end repeat | |", "end repeat | |")
+    repeat = (
+        "begin repeat | children | C",
+        "text | child | Name",
+        "begin repeat | toys | T",
+        "text | toy | Toy",
+        "end repeat | |",
+        "end repeat | |",
+    )
+    renamed = (
+        "begin repeat | kids | C",
+        "text | child | Name",
+        "begin repeat | toys | T",
+        "text | toy | Toy",
+        "end repeat | |",
+        "end repeat | |",
+    )
     identities = {"phone": PHONE, "age": AGE, "years": AGE, "town": TOWN, "child": CHILD, "toy": TOY}
     return [
         version_of(1, form_of("text | phone | Phone", "integer | age | Age", *repeat, "select_multiple l | m | M", more=CHOICES), **identities),
@@ -24,11 +40,13 @@ def three_versions():
 
 
 def three_records():
+    toys = "<toys><toy>ball</toy></toys><toys><toy>doll</toy></toys>"
+    kids = "<kids><child>Ali</child></kids><kids><child>Eve</child><toys><toy>car</toy></toys></kids>"
     return (
-        sent("<phone>77</phone><age>30</age><children><child>Awa</child><toys><toy>ball</toy></toys><toys><toy>doll</toy></toys></children><m>1 2</m>"),
-        sent("<years>40</years><town>Bria</town><kids><child>Ali</child></kids><kids><child>Eve</child><toys><toy>car</toy></toys></kids><m>3</m>", key="uuid:2", version=2),
+        sent(f"<phone>77</phone><age>30</age><children><child>Awa</child>{toys}</children><m>1 2</m>"),
+        sent(f"<years>40</years><town>Bria</town>{kids}<m>3</m>", key="uuid:2", version=2),
         sent("<years>about fifty</years>", key="uuid:3", version=3),
-    )  # fmt: skip
+    )
 
 
 def test_three_versions_keep_every_answer_in_its_column(export):
@@ -91,9 +109,7 @@ def test_version_without_records_adds_no_column_and_changes_no_name(export):
 def test_question_named_like_a_column_of_every_record_gets_a_suffix(export):
     versions = one_version("text | key | K", "text | record_state | S", "geopoint | p | P", "text | p_latitude | L")
 
-    found = export(
-        versions, sent("<key>a</key><record_state>b</record_state><p>1 2 3 4</p><p_latitude>c</p_latitude>")
-    )
+    found = export(versions, sent("<key>a</key><record_state>b</record_state><p>1 2 3 4</p><p_latitude>c</p_latitude>"))
 
     row = found.record[0]
     assert (row["key"], row["key_2"], row["record_state_2"]) == ("uuid:1", "a", "b")

@@ -21,6 +21,7 @@ from custodes.collection.exports.layout import (
 from custodes.collection.exports.segment_tables import DATE, DECIMAL, INTEGER, TEXT
 from custodes.collection.exports.segments import ColumnFacts, Segment
 from custodes.collection.xform.analysis_columns import GEOPOINT_PARTS
+from custodes.collection.xform.texts import Text
 
 FLAG = "0/1"
 CODED = frozenset({"select_one", "select_multiple", "rank"})
@@ -49,9 +50,13 @@ class OutputColumn:
         found: dict[str, Mapping[str, str]] = {}
         for appearance in self.asked:
             for choice in appearance.question.choices:
-                labels = {each.language: each.plain for each in choice.label.wordings}
-                found[choice.value] = {**found.get(choice.value, {}), **labels}
+                found[choice.value] = {**found.get(choice.value, {}), **wordings_of(choice.label)}
         return found
+
+
+def wordings_of(text: Text) -> dict[str, str]:
+    """A text by language; pyxform writes - where a translation is missing, which is no wording."""
+    return {each.language: each.plain for each in text.wordings if each.plain not in {"", "-"}}
 
 
 @dataclass(frozen=True, slots=True)

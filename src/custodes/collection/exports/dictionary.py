@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from custodes.collection.exports.assembly import FLAG, Assembly, OutputColumn, OutputTable
+from custodes.collection.exports.assembly import FLAG, Assembly, OutputColumn, OutputTable, wordings_of
 from custodes.collection.exports.layout import INDEX, KEY, PARENT_KEY, UNMAPPED
 from custodes.collection.exports.records import ExportVersion
 
@@ -72,8 +72,7 @@ def column_label(column: OutputColumn, language: str) -> str:
     """What a column asks in a language, in the words of the latest version; empty where it has none."""
     if not column.asked:
         return ""
-    words = {each.language: each.plain for each in column.asked[-1].question.label.wordings}
-    label = words.get(language, "")
+    label = wordings_of(column.asked[-1].question.label).get(language, "")
     if column.source is not None and column.source.choice is not None:
         chosen = column.choices.get(column.source.choice, {}).get(language, "")
         return f"{label}: {chosen}" if label and chosen else chosen or label
@@ -87,9 +86,9 @@ def _earlier_labels(column: OutputColumn, said: dict[int, str]) -> dict[str, dic
     for appearance in column.asked[:-1]:
         for choice in appearance.question.choices:
             words = {
-                each.language: each.plain
-                for each in choice.label.wordings
-                if each.plain != latest[choice.value].get(each.language)
+                language: text
+                for language, text in wordings_of(choice.label).items()
+                if text != latest[choice.value].get(language)
             }
             if words:
                 found.setdefault(said[appearance.version], {})[choice.value] = words
