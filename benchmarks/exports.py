@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from custodes.collection.exports.making import ExportFormat, MadeExport, make_export
-from custodes.collection.exports.records import ExportVersion, Record, RecordSource
+from custodes.collection.exports.making import MadeExport, make_export
+from custodes.collection.exports.records import ExportFormat, ExportVersion, Record, RecordSource
 from custodes.collection.xform.reading import parse_form
 
 RECORDS, GROUPS, QUESTIONS = 132_229, 10, 51  # of each group
@@ -111,7 +111,7 @@ def heads() -> Iterator[Record]:
     for number in range(RECORDS):
         yield Record(
             f"uuid:{number}", 1, hashlib.sha256(str(number).encode()).hexdigest(), begin + timedelta(seconds=number), "approved",
-            f"Team {number % 40}", f"phone-{number % 400}",
+            "", f"Team {number % 40}", f"phone-{number % 400}",
         )  # fmt: skip
 
 

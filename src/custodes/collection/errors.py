@@ -3,6 +3,7 @@
 Problem
 ├── SourceUnknown           no item of the shelf has that name
 ├── ImportNotFound          no import of that number is open to the account
+├── ExportNotFound          no export of that number is open to the account
 ├── DatasetNotFound         no data set of that hash is open to the account
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
@@ -33,6 +34,13 @@ class ImportNotFound(Problem):
     """No import of that number is open to the account."""
 
     code = "collection.import-not-found"
+    status = 404
+
+
+class ExportNotFound(Problem):
+    """No export of that number is open to the account."""
+
+    code = "collection.export-not-found"
     status = 404
 
 

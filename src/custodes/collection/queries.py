@@ -3,9 +3,9 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from custodes.collection.errors import DatasetNotFound, ImportNotFound
-from custodes.collection.models import ImportRun
-from custodes.collection.permissions import SEES_IMPORTS
+from custodes.collection.errors import DatasetNotFound, ExportNotFound, ImportNotFound
+from custodes.collection.models import Export, ImportRun
+from custodes.collection.permissions import EXPORTS_FORMS, SEES_IMPORTS
 from custodes.ledger.models import Dataset
 from custodes.people.permissions import Visitor
 from custodes.people.queries import rows_within
@@ -55,3 +55,19 @@ def area_choices(run: ImportRun) -> list[KnownArea]:
     """The areas that a written place of this import may mean."""
     level = (run.preview or {}).get("mapping", {}).get("area_level", 1)
     return known_areas(run.country, level)
+
+
+def exports_for(account: Visitor) -> QuerySet[Export]:
+    """The exports of forms within the account's grants, newest first (I25)."""
+    rows = rows_within(
+        Export.objects.all(), account, programme="form__programme", sensitivity="form__sensitivity", roles=EXPORTS_FORMS
+    )
+    return rows.select_related("form").order_by("-created_at", "-pk")
+
+
+def export_for(account: Visitor, pk: int) -> Export:
+    """One export, or ExportNotFound for whoever may not see it."""
+    found = exports_for(account).filter(pk=pk).first()
+    if found is None:
+        raise ExportNotFound(_("There is no export of that number."), where=str(pk), remedy=_("Look in the list."))
+    return found

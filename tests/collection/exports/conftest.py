@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from custodes.collection.exports.making import ExportFormat, MadeExport, make_export
-from custodes.collection.exports.records import ExportVersion, Record, RecordSource
+from custodes.collection.exports.making import MadeExport, make_export
+from custodes.collection.exports.records import ExportFormat, ExportVersion, Record, RecordSource
 from custodes.collection.xform.model import Form
 from tests.collection.xform.conftest import form_of
 

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from custodes.collection.exports import segments
-from custodes.collection.exports.making import ExportFormat, make_export
-from custodes.collection.exports.records import StableColumn
+from custodes.collection.exports.making import make_export
+from custodes.collection.exports.records import ExportFormat, StableColumn
 from tests.collection.exports.conftest import one_version, sent, source_of, version_of
 from tests.collection.xform.conftest import form_of
 

@@ -171,7 +171,7 @@ def test_record_that_cannot_be_read_is_kept_as_it_is(export):
 
 
 def test_what_is_known_of_a_record_stands_beside_its_answers(export):
-    known = {"state": "approved", "enumerator": "Team 3", "device": "phone 7"}
+    known = {"state": "approved", "inbox": "late", "enumerator": "Team 3", "device": "phone 7"}
 
     found = export(one_version("text | a | A"), sent("<a>x</a>"), known=known)
 
@@ -179,3 +179,11 @@ def test_what_is_known_of_a_record_stands_beside_its_answers(export):
         "2026-03-01T12:00:00.000000Z",
         *known.values(),
     ]
+
+
+def test_two_questions_that_were_merged_into_one_and_are_both_asked_keep_both_answers(export):
+    one = StableColumn("1", "name")
+
+    found = export([version_of(1, form_of("text | a | A", "text | b | B"), a=one, b=one)], sent("<a>x</a><b>y</b>"))
+
+    assert (found.record[0]["name"], found.record[0]["name_2"]) == ("x", "y")

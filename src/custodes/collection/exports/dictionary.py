@@ -14,6 +14,7 @@ KNOWN_COLUMNS = {
     "record_version": "Version of the form with which it was filled in",
     "record_received": "When it was received, in UTC",
     "record_state": "State of its review",
+    "record_inbox": "What a person has to look at before it is settled; empty where nothing is open",
     "record_enumerator": "Whose device sent it",
     "record_device": "Device, as it names itself",
     "record_attachments": "Names of the files that came with it, as JSON",

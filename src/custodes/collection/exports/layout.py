@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from custodes.collection.exports.records import ExportVersion, StableColumn
 from custodes.collection.xform.analysis_columns import (
@@ -22,6 +22,7 @@ METADATA_COLUMNS = (
     "record_version",
     "record_received",
     "record_state",
+    "record_inbox",
     "record_enumerator",
     "record_device",
     "record_attachments",
@@ -155,7 +156,7 @@ def layout_of(versions: Sequence[ExportVersion]) -> Layout:
              their parts, so that a further version adds names and changes none. A question of another type than before gets a column of its
              own, named after the type.
     """
-    layout = Layout(tuple(sorted(versions, key=lambda each: each.number)))
+    layout = Layout(tuple(_told_apart(each) for each in sorted(versions, key=lambda each: each.number)))
     taken: dict[str, set[str]] = {}
     for version in layout.versions:
         _place_repeats(layout, version)
@@ -181,6 +182,19 @@ def layout_of(versions: Sequence[ExportVersion]) -> Layout:
 def identity_of(version: ExportVersion, question: Question) -> StableColumn:
     """The identity of a version's question."""
     return version.columns.get(question.path) or StableColumn(question.path, slug(question.name))
+
+
+def _told_apart(version: ExportVersion) -> ExportVersion:
+    """The version with an identity of its own for each path: two questions that were merged into one may both be asked, and neither gives way."""
+    columns: dict[str, StableColumn] = {}
+    taken: set[str] = set()
+    for question in version.form.questions:
+        identity = identity_of(version, question)
+        if identity.question in taken:
+            identity = replace(identity, question=f"{identity.question}@{question.path}")
+        taken.add(identity.question)
+        columns[question.path] = identity
+    return replace(version, columns=columns)
 
 
 def parts_of(question: Question) -> tuple[str, ...]:

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custodes.collection.exports.assembly import Assembly, Wording
 from custodes.collection.exports.layout import KEY, layout_of
 from custodes.collection.exports.reading import reading_plan
-from custodes.collection.exports.records import ExportVersion, Record, RecordSource
+from custodes.collection.exports.records import ExportFormat, ExportVersion, Record, RecordSource
 from custodes.collection.exports.segments import SEGMENT, Segment, SegmentMaker, cut_into_segments, segment_or_none
 from custodes.evidence.errors import FileUnreadable
 
@@ -20,21 +19,6 @@ if TYPE_CHECKING:
     import pyarrow
 
 Progress = Callable[[int, int], None]
-
-
-class ExportFormat(StrEnum):
-    """The formats of an export."""
-
-    CSV = "csv"
-    CSV_FOR_SPREADSHEETS = "csv_for_spreadsheets"
-    XLSX = "xlsx"
-    PARQUET = "parquet"
-    SPSS = "spss"
-
-    @property
-    def ending(self) -> str:
-        """The ending of the file's name."""
-        return ".xlsx" if self is ExportFormat.XLSX else ".zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +144,7 @@ def _metadata(records: Sequence[Record], said: dict[int, str]) -> "pyarrow.Table
         "record_version": [said.get(each.version or 0) for each in records],
         "record_received": received,
         "record_state": [each.state or None for each in records],
+        "record_inbox": [each.inbox or None for each in records],
         "record_enumerator": [each.enumerator or None for each in records],
         "record_device": [each.device or None for each in records],
         "record_attachments": [

@@ -1,10 +1,26 @@
-"""What goes into an export: the versions of a form, and its records in order, whose XML is fetched only where it has to be read."""
+"""What an export is made of: its format, the versions of a form, and its records in order, whose XML is fetched only where it has to be read."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from custodes.collection.xform.model import Form
+
+
+class ExportFormat(StrEnum):
+    """The formats of an export."""
+
+    CSV = "csv"
+    CSV_FOR_SPREADSHEETS = "csv_for_spreadsheets"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    SPSS = "spss"
+
+    @property
+    def ending(self) -> str:
+        """The ending of the file's name."""
+        return ".xlsx" if self is ExportFormat.XLSX else ".zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ class Record:
     sha256: str  # of its XML
     received: datetime
     state: str = ""
+    inbox: str = ""
     enumerator: str = ""
     device: str = ""
     attachments: tuple[AttachedFile, ...] = ()

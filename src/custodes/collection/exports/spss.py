@@ -1,7 +1,7 @@
 """An export as files of SPSS: one .sav for each table, with the questions and choices as labels, and the dictionary."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ class Variable:
     column: OutputColumn
     is_number: bool
     label: str
-    value_labels: Mapping[float | str, str]
+    value_labels: dict[Any, str]  # by number or text
     missing: tuple[float | str, ...]
 
 
@@ -119,7 +119,7 @@ def _write_table(assembly: Assembly, table: OutputTable, place: Path, language: 
         frame,
         str(place),
         column_labels={each.name: each.label for each in variables if each.label},
-        variable_value_labels={each.name: {**each.value_labels} for each in variables if each.value_labels},
+        variable_value_labels={each.name: each.value_labels for each in variables if each.value_labels},
         missing_ranges={each.name: list(each.missing) for each in variables if each.missing},
         variable_format={each.name: "SDATE10" for each in variables if each.column.type == DATE},
         variable_measure={each.name: "nominal" for each in variables if each.value_labels or each.column.type == FLAG},
