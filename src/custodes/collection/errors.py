@@ -3,6 +3,7 @@
 Problem
 ├── SourceUnknown           no item of the shelf has that name
 ├── ImportNotFound          no import of that number is open to the account
+├── ExportNotFound          no export of that number is open to the account
 ├── DatasetNotFound         no data set of that hash is open to the account
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
@@ -26,6 +27,7 @@ Problem
     ├── MatchInvalid        a confirmed match of two questions names one that is not there, or one twice
     ├── FormDetailsInvalid  what a form needs beside its questions is missing or wrong
     ├── FormMediaInvalid    a file beside a form has a name that the form does not ask for
+    ├── ExportTooLarge      an export is larger than its format holds
     ├── FileTooLarge        the file is larger than an upload may be
     ├── NothingAccepted     every row of the file was rejected
     ├── FileUnsafe          the file is built to harm whoever opens it
@@ -51,6 +53,13 @@ class ImportNotFound(Problem):
     """No import of that number is open to the account."""
 
     code = "collection.import-not-found"
+    status = 404
+
+
+class ExportNotFound(Problem):
+    """No export of that number is open to the account."""
+
+    code = "collection.export-not-found"
     status = 404
 
 
@@ -92,6 +101,12 @@ class FileTooLarge(InputProblem):
 
     code = "collection.file-too-large"
     status = 413
+
+
+class ExportTooLarge(InputProblem):
+    """An export is larger than its format holds; the remedy names a format that holds it."""
+
+    code = "collection.export-too-large"
 
 
 class NothingAccepted(InputProblem):

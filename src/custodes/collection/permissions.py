@@ -3,6 +3,7 @@
 from custodes.people.permissions import Visitor, grant_or_none
 from custodes.people.rules import Role
 
+EXPORTS_FORMS = (Role.ANALYST, Role.ME_OFFICER)
 SEES_IMPORTS = (Role.ME_OFFICER, Role.ANALYST, Role.PROGRAMME_MANAGER, Role.VERIFIER)
 
 
@@ -19,3 +20,8 @@ def can_answer(account: Visitor, *, programme: str, sensitivity: int) -> bool:
 def can_change_form(account: Visitor, *, programme: str, sensitivity: int) -> bool:
     """Whether the account may make, publish, open and close forms of a programme."""
     return grant_or_none(account, Role.ME_OFFICER, programme=programme, sensitivity=sensitivity) is not None
+
+
+def can_export(account: Visitor, *, programme: str, sensitivity: int) -> bool:
+    """Whether the account may take the records of a form away."""
+    return grant_or_none(account, *EXPORTS_FORMS, programme=programme, sensitivity=sensitivity) is not None

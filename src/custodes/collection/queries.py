@@ -1,4 +1,4 @@
-"""Questions about imports, data sets, forms and devices."""
+"""Questions about imports, data sets, forms, devices and exports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,18 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from custodes.collection.errors import DatasetNotFound, FormNotFound, FormUploadNotFound, ImportNotFound
-from custodes.collection.models import Device, Form, FormUpload, FormVersion, ImportRun, QuestionColumn, QuestionVersion
-from custodes.collection.permissions import SEES_IMPORTS
+from custodes.collection.errors import DatasetNotFound, ExportNotFound, FormNotFound, FormUploadNotFound, ImportNotFound
+from custodes.collection.models import (
+    Device,
+    Export,
+    Form,
+    FormUpload,
+    FormVersion,
+    ImportRun,
+    QuestionColumn,
+    QuestionVersion,
+)
+from custodes.collection.permissions import EXPORTS_FORMS, SEES_IMPORTS
 from custodes.ledger.models import Dataset
 from custodes.ledger.queries import entries_about
 from custodes.people.permissions import Visitor, grant_or_none
@@ -164,3 +173,19 @@ def forms_for_devices(account: Visitor) -> list[Form]:
         for form in rows.order_by("title", "xform_id")
         if grant_or_none(account, Role.ME_OFFICER, programme=form.programme, sensitivity=form.sensitivity)
     ]
+
+
+def exports_for(account: Visitor) -> QuerySet[Export]:
+    """The exports of forms within the account's grants, newest first (I25)."""
+    rows = rows_within(
+        Export.objects.all(), account, programme="form__programme", sensitivity="form__sensitivity", roles=EXPORTS_FORMS
+    )
+    return rows.select_related("form").order_by("-created_at", "-pk")
+
+
+def export_for(account: Visitor, pk: int) -> Export:
+    """One export, or ExportNotFound for whoever may not see it."""
+    found = exports_for(account).filter(pk=pk).first()
+    if found is None:
+        raise ExportNotFound(_("There is no export of that number."), where=str(pk), remedy=_("Look in the list."))
+    return found

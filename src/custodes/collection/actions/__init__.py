@@ -1,6 +1,7 @@
-"""What a person does to bring data in: start an import, answer its questions, make forms, give devices their keys; and the jobs that do the work."""
+"""What a person does to bring data in: start an import, answer its questions, make forms, give devices their keys, ask for an export; and the jobs that do the work."""
 
 from custodes.collection.actions.devices import NewDevice, make_device, withdraw_device
+from custodes.collection.actions.exports import export_form, start_export
 from custodes.collection.actions.form_uploads import start_form_upload, upload_form, work_on_form_upload
 from custodes.collection.actions.forms import add_form_media, set_form_state, withdraw_form_upload
 from custodes.collection.actions.imports import answer_import, import_file, start_import
@@ -13,10 +14,12 @@ __all__ = [
     "add_form_media",
     "adopt_known_versions",
     "answer_import",
+    "export_form",
     "import_file",
     "make_device",
     "publish_form_version",
     "set_form_state",
+    "start_export",
     "start_form_upload",
     "start_import",
     "upload_form",

@@ -1,6 +1,7 @@
-"""How evidence comes in: import runs, forms with their versions, the devices that fill them in, and what those send."""
+"""How evidence comes in: import runs, forms with their versions, the devices that fill them in, what those send, and exports."""
 
 from custodes.collection.models.devices import Device
+from custodes.collection.models.exports import Export
 from custodes.collection.models.imports import ImportRun, SourceMapping
 from custodes.collection.models.questionnaires import (
     Form,
@@ -16,6 +17,7 @@ from custodes.collection.models.submissions import Attachment, Revision, Submiss
 __all__ = [
     "Attachment",
     "Device",
+    "Export",
     "Form",
     "FormMedia",
     "FormUpload",
