@@ -1,4 +1,4 @@
-"""What a person does to bring data in: start an import, answer its questions, make forms, give devices their keys, ask for an export; and the jobs that do the work."""
+"""What a person does to bring data in: imports, forms, keys of devices, exports; and the jobs that do the work."""
 
 from custodes.collection.actions.devices import NewDevice, make_device, withdraw_device
 from custodes.collection.actions.exports import export_form, start_export
