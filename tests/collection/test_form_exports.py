@@ -19,6 +19,7 @@ from custodes.collection.models import (
     FormUpload,
     FormVersion,
     Question,
+    QuestionColumn,
     QuestionVersion,
     Revision,
     Submission,
@@ -60,8 +61,10 @@ def publish(form, settings):
             xform_md5="0" * 32, xform_bytes=len(content), created_by="system",
         )  # fmt: skip
         for position, (name, column) in enumerate(columns.items()):
-            question = Question.objects.filter(form=form, column=column).first()
-            question = question or Question.objects.create(form=form, column=column, created_by="system")
+            known = QuestionColumn.objects.filter(form=form, name=column).first()
+            question = known.question if known else Question.objects.create(form=form, created_by="system")
+            if known is None:
+                QuestionColumn.objects.create(form=form, question=question, type="text", name=column)
             QuestionVersion.objects.create(
                 question=question, version=made, position=position, path=f"/data/{name}", type="text"
             )
@@ -131,7 +134,8 @@ def test_versions_share_the_columns_of_their_questions(form, publish, receive, o
 def test_merged_question_fills_the_column_that_it_was_merged_into(form, publish, receive, officer):
     publish("1", "text | name | N", name="name")
     publish("2", "text | called | N", called="called")
-    Question.objects.filter(column="called").update(merged_into=Question.objects.get(column="name"))
+    name = Question.objects.get(columns__name="name")
+    Question.objects.filter(columns__name="called").update(merged_into=name)
     receive("uuid:1", "<called>Awa</called>", version="2")
 
     assert rows_of(export_form(form, by=officer, kind=ExportFormat.CSV))[0]["name"] == "Awa"

@@ -42,7 +42,7 @@ STAFF_PAGES = {
     "form-list": (OFFICER, "collect/forms/"), "form-upload-new": (OFFICER, "collect/forms/new/"),
     "form-upload-detail": (OFFICER, "collect/forms/uploads/{upload}/"), "form-detail": (OFFICER, "collect/forms/{form}/"),
     "form-version-new": (OFFICER, "collect/forms/{form}/upload/"), "form-state": (OFFICER, "collect/forms/{form}/state/closed/"),
-    "form-version": (OFFICER, "collect/forms/{form}/versions/1/"),
+    "form-version": (OFFICER, "collect/forms/{form}/versions/1/"), "submission-list": (OFFICER, "collect/forms/{form}/submissions/"),
     "dataset-list": (OFFICER, "collect/data/"),
     "device-list": (OFFICER, "collect/devices/"), "device-new": (OFFICER, "collect/devices/new/"),
     "dataset-detail": (OFFICER, "collect/data/{dataset}/"),
@@ -92,7 +92,7 @@ ACCOUNT_PAGES = (
 NO_PAGES = frozenset({
     "readings-act", "import-rejects", "form-xform", "form-media", "form-upload-media", "form-upload-withdraw",
     "portal-csv", "portal-json", "portal-datapackage", "demonstration-sign-in", "first-setup",
-    "token-revoke", "device-withdraw", "plan-submit", "figure", "health",
+    "submission-detail", "submission-file", "export-new", "export-file", "token-revoke", "device-withdraw", "plan-submit", "figure", "health",
 })  # fmt: skip
 FORMS = {
     name: STAFF_PAGES[name]

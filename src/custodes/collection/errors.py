@@ -9,6 +9,7 @@ Problem
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── FormNotFound            no form of that number is open to the account
 ├── FormUploadNotFound      no upload of that number is open to the account
+├── SubmissionNotFound      no submission of that number is open to the account
 ├── UploadNotReady          the upload has faults, is still being converted, or is published or withdrawn already
 ├── FormChanged             another version was published meanwhile, so the difference must be looked at again
 ├── FormVersionTaken        a version of that name is published already
@@ -205,6 +206,13 @@ class FormUploadNotFound(Problem):
     """No upload of that number is open to the account."""
 
     code = "collection.form-upload-not-found"
+    status = 404
+
+
+class SubmissionNotFound(Problem):
+    """No submission of that number is open to the account."""
+
+    code = "collection.submission-not-found"
     status = 404
 
 

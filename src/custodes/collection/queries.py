@@ -7,7 +7,14 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from custodes.collection.errors import DatasetNotFound, ExportNotFound, FormNotFound, FormUploadNotFound, ImportNotFound
+from custodes.collection.errors import (
+    DatasetNotFound,
+    ExportNotFound,
+    FormNotFound,
+    FormUploadNotFound,
+    ImportNotFound,
+    SubmissionNotFound,
+)
 from custodes.collection.models import (
     Device,
     Export,
@@ -17,8 +24,9 @@ from custodes.collection.models import (
     ImportRun,
     QuestionColumn,
     QuestionVersion,
+    Submission,
 )
-from custodes.collection.permissions import EXPORTS_FORMS, SEES_IMPORTS
+from custodes.collection.permissions import EXPORTS_FORMS, SEES_IMPORTS, can_export
 from custodes.ledger.models import Dataset
 from custodes.ledger.queries import entries_about
 from custodes.people.permissions import Visitor, grant_or_none
@@ -188,4 +196,25 @@ def export_for(account: Visitor, pk: int) -> Export:
     found = exports_for(account).filter(pk=pk).first()
     if found is None:
         raise ExportNotFound(_("There is no export of that number."), where=str(pk), remedy=_("Look in the list."))
+    return found
+
+
+def submissions_for(account: Visitor, form: Form, *, inbox: str | None = None) -> QuerySet[Submission]:
+    """What was sent of a form, newest first, without its content; for those who may take the records away, and for nobody else (I25)."""
+    if not can_export(account, programme=form.programme, sensitivity=form.sensitivity):
+        return Submission.objects.none()
+    rows = Submission.objects.filter(form=form, deleted_at__isnull=True)
+    if inbox is not None:
+        rows = rows.filter(inbox=inbox)
+    return rows.select_related("device").order_by("-received_at", "-pk")
+
+
+def submission_for(account: Visitor, form: Form, pk: int) -> Submission:
+    """One submission with its current content, or SubmissionNotFound for whoever may not see it."""
+    rows = submissions_for(account, form).select_related("current", "version").prefetch_related("attachments")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise SubmissionNotFound(
+            _("There is no submission of that number."), where=str(pk), remedy=_("Look in the list.")
+        )
     return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from custodes.collection.views import devices, forms, imports
+from custodes.collection.views import devices, forms, imports, submissions
 
 urlpatterns = [
     path("", imports.import_list, name="import-list"),
@@ -22,6 +22,15 @@ urlpatterns = [
     path("forms/<int:pk>/versions/<int:number>/", forms.form_version, name="form-version"),
     path("forms/<int:pk>/versions/<int:number>/xform/", forms.form_xform, name="form-xform"),
     path("forms/<int:pk>/versions/<int:number>/media/<str:name>", forms.form_media, name="form-media"),
+    path("forms/<int:pk>/submissions/", submissions.submission_list, name="submission-list"),
+    path("forms/<int:pk>/submissions/<int:number>/", submissions.submission_detail, name="submission-detail"),
+    path(
+        "forms/<int:pk>/submissions/<int:number>/files/<int:attachment>/",
+        submissions.submission_file,
+        name="submission-file",
+    ),
+    path("forms/<int:pk>/export/", submissions.export_new, name="export-new"),
+    path("exports/<int:pk>/", submissions.export_file, name="export-file"),
     path("devices/", devices.device_list, name="device-list"),
     path("devices/new/", devices.device_new, name="device-new"),
     path("devices/<int:pk>/withdraw/", devices.device_withdraw, name="device-withdraw"),

@@ -21,7 +21,17 @@ from custodes.collection.exports.records import (
     RecordSource,
     StableColumn,
 )
-from custodes.collection.models import Attachment, Export, Form, FormVersion, Question, Revision, Submission
+from custodes.collection.models import (
+    Attachment,
+    Export,
+    Form,
+    FormVersion,
+    Question,
+    QuestionColumn,
+    QuestionVersion,
+    Revision,
+    Submission,
+)
 from custodes.collection.permissions import EXPORTS_FORMS
 from custodes.collection.xform.reading import parse_form
 from custodes.evidence.errors import FileUnreadable, Problem
@@ -150,15 +160,22 @@ def _record_source(form: Form, submissions: QuerySet[Submission], total: int) ->
 
 
 def _versions_of(form: Form) -> list[ExportVersion]:
-    versions = form.versions.order_by("number").prefetch_related("questions__question")
+    columns_of = Prefetch("questions__question__columns", QuestionColumn.objects.filter(part="").order_by("pk"))
+    versions = form.versions.order_by("number").prefetch_related(columns_of)
     found = []
     for version in versions:
         columns = {}
         for asked in version.questions.all():
             question = _merged(asked.question)
-            columns[asked.path] = StableColumn(str(question.pk), question.column, question.missing_codes)
+            columns[asked.path] = StableColumn(str(question.pk), _name(question, asked), question.missing_codes)
         found.append(ExportVersion(version.number, version.version, parse_form(_xform(version)), columns))
     return found
+
+
+def _name(question: Question, asked: QuestionVersion) -> str:
+    """The name that the question's column got first; exports give a further type of it a suffix."""
+    first = next(iter(question.columns.all()), None)
+    return first.name if first is not None else asked.path.rpartition("/")[2]
 
 
 def _merged(question: Question) -> Question:

@@ -31,7 +31,7 @@ from custodes.collection.forms import (
     short_path,
 )
 from custodes.collection.models import Form, FormUpload
-from custodes.collection.permissions import can_change_form, can_import
+from custodes.collection.permissions import can_change_form, can_export, can_import
 from custodes.collection.queries import (
     FormEvent,
     form_for,
@@ -40,6 +40,7 @@ from custodes.collection.queries import (
     forms_for,
     programme_choices,
     questions_of,
+    submissions_for,
     version_of,
     versions_of,
     waiting_form_uploads,
@@ -284,6 +285,8 @@ def form_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "acts": [{"state": each, "label": ACTS[Form.State(each)]} for each in states_after(form.state)] if may_change else [],
         "history": [{"event": each, "sentence": _sentence(each)} for each in form_history(form)],
         "may_change": may_change, "breadcrumbs": _crumbs((form.title, "")),
+        "may_read": can_export(request.user, programme=form.programme, sensitivity=form.sensitivity),
+        "submission_count": submissions_for(request.user, form).count(),
     }  # fmt: skip
     return render(request, "collection/form_detail.html", context)
 
