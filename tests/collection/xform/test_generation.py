@@ -69,6 +69,21 @@ def test_constraint_is_fulfilled(row):
     assert etree.fromstring(record.xml).findtext("a")
 
 
+def test_note_that_stops_the_interview_is_got_round_by_changing_what_it_rests_on():
+    rows = (
+        "integer|a|A||yes|",
+        "integer|b|B||yes|",
+        "calculate|same||||if(${a} = ${b}, 1, 0)",
+        "note|stop|Not the same|${same} = 0|yes|",
+    )
+    form = form_of(*rows, headers="type | name | label | relevant | required | calculation")
+
+    for seed in range(6):
+        root = etree.fromstring(generate_record(form, seed=seed, around=AROUND).xml)
+        assert root.findtext("a") == root.findtext("b")
+        assert root.find("stop") is None
+
+
 def test_form_that_nobody_can_fill_in_is_refused_by_its_question():
     with pytest.raises(NoValidRecord) as refused:
         generate_record(form_of("integer|a|A|. > 5 and . < 5|yes", headers=CONSTRAINED), seed=1, around=AROUND)

@@ -197,6 +197,25 @@ def test_counted_repeat_follows_its_number_and_loses_no_answer():
     assert made.value("/data/p[11]/name") == "eleven"
 
 
+def test_counted_repeat_in_a_group_that_closes_and_opens_again_is_as_before():
+    made = session(
+        "select_one region where", "begin group g ; relevant=${where} = 'n'", "integer n", "begin repeat p ; repeat_count=${n}", "text name",
+        "calculate label ; calculation=concat(position(..), ${name})", "end repeat", "end group", "calculate all ; calculation=join(' ', ${label})",
+        more=LISTS,
+    )  # fmt: skip
+    made.answer("/data/where", "n")
+    made.answer("/data/g/n", "2")
+    for place, name in enumerate(("Awa", "Bo"), start=1):
+        made.answer(f"/data/g/p[{place}]/name", name)
+    made.answer("/data/where", "s")
+    closed = (made.value("/data/all"), made.repeat_count("/data/g/p"))
+    made.answer("/data/where", "n")
+
+    assert closed == ("", 0)
+    assert made.value("/data/all") == "1Awa 2Bo"
+    assert [each.findtext("label") for each in sent(made).findall("g/p")] == ["1Awa", "2Bo"]
+
+
 def test_repeat_in_a_repeat_counts_by_its_own_number():
     made = session(
         "begin repeat house", "integer n", "begin repeat person ; repeat_count=${n}", "text name",
@@ -272,7 +291,7 @@ def test_sent_record_has_identity_version_and_metadata():
     assert root.findtext("meta/instanceID") == made.instance_id
     assert made.instance_id.startswith("uuid:")
     assert [root.findtext(name) for name in ("today", "username", "a")] == ["2026-11-25", "awa", "<&>"]
-    assert root.findtext("start") == root.findtext("end") == "2026-11-25T12:00:00.000+00:00"
+    assert root.findtext("start") == root.findtext("end") == "2026-11-25T12:00:00.000Z"
 
 
 @pytest.mark.parametrize("path", ["/data/nothing", "/data/c", "/data", "/data/r[2]/x", "/data/r[x]/x", "/other/a"])

@@ -66,8 +66,8 @@ def date_from_days(days: float) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """A moment as a form stores it: with milliseconds and its offset."""
-    return moment.isoformat(timespec="milliseconds")
+    """A moment as ODK's clients store it: with milliseconds and its offset, Z for none."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def formatted(moment: datetime, pattern: str) -> str:

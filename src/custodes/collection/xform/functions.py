@@ -273,11 +273,16 @@ class Functions:
     def f_date(self, value: Value) -> str:
         if isinstance(value, float | int) and not isinstance(value, bool):
             return date_from_days(float(value))
-        moment = moment_or_none(text_of(value), zone=self.around.zone)
+        moment = self._moment(value)
         return moment.date().isoformat() if moment else date_from_days(self.number(value))
 
-    def f_date_time(self, value: Value) -> str:
+    def _moment(self, value: Value) -> datetime | None:
+        """A moment as the clocks show it where the form is filled in."""
         moment = moment_or_none(text_of(value), zone=self.around.zone)
+        return moment.astimezone(self.around.zone) if moment else None
+
+    def f_date_time(self, value: Value) -> str:
+        moment = self._moment(value)
         return moment_text(moment) if moment else ""
 
     def f_decimal_date_time(self, value: Value) -> float:
@@ -291,7 +296,7 @@ class Functions:
         return (found.hour * 3600 + found.minute * 60 + found.second + found.microsecond / 1e6) / 86_400
 
     def f_format_date(self, value: Value, pattern: Value) -> str:
-        moment = moment_or_none(text_of(value), zone=self.around.zone)
+        moment = self._moment(value)
         return formatted(moment, text_of(pattern)) if moment else ""
 
     def f_format_date_time(self, value: Value, pattern: Value) -> str:

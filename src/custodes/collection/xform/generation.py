@@ -6,6 +6,7 @@ import struct
 import wave
 import zlib
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from custodes.collection.errors import AnswerInvalid, NoValidRecord
 from custodes.collection.xform.evaluator import Circumstances
@@ -66,7 +67,7 @@ def _fill(session: Session, chance: random.Random, *, thorough: bool) -> None:
         changed = _answer_all(session, chance, tried, thorough=thorough)
         if turn == 0:
             changed = _repeat_some(session, chance) or changed
-        if not changed:
+        if not changed and not _mend(session, chance):
             return
 
 
@@ -87,6 +88,52 @@ def _answer_all(session: Session, chance: random.Random, tried: set[str], *, tho
     return changed
 
 
+def _mend(session: Session, chance: random.Random) -> bool:
+    """Change an answer on which a fault rests that no answer of its own can mend, such as a note that stops the interview.
+
+    Of the changes that mend it, the one that leaves most questions open is made; refusing consent would mend everything.
+    """
+    for fault in session.faults():
+        causes = session.rests_on(fault.path)
+        best: _Change | None = None
+        places = [each for each in session.places() if each.question.path in causes and _can_be_answered(session, each)]
+        given = [value for each in places if (value := session.value(each.path))]  # two answers may have to be equal
+        for place in places:
+            before = session.value(place.path)
+            for answer in dict.fromkeys((*given, *_possible(session, place, chance, number=1, most=MOST_COMPARED))):
+                session.answer(place.path, answer)
+                if session.fault_or_none(place.path) is None and not _persists(session, fault):
+                    change = _Change(session.open_count(), place.path, answer)
+                    best = change if best is None or change.opens > best.opens else best
+            session.answer(place.path, before)
+        if best is not None:
+            session.answer(best.path, best.answer)
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """An answer that mends a fault elsewhere, and how many questions are open after it."""
+
+    opens: int
+    path: str
+    answer: str
+
+
+def _persists(session: Session, fault: AnswerFault) -> bool:
+    try:
+        return session.fault_or_none(fault.path) is not None
+    except AnswerInvalid:
+        return False  # its repeat became shorter
+
+
+def _possible(session: Session, place: Place, chance: random.Random, *, number: int, most: int) -> list[str]:
+    choices = session.choices(place.path) if place.question.kind in SELECTS else ()
+    now = session.around.clock().astimezone(session.around.zone)
+    return list(islice(answers_for(place.question, choices=choices, chance=chance, now=now, number=number), most))
+
+
 def _can_be_answered(session: Session, place: Place) -> bool:
     question = place.question
     return question.is_asked and not question.bind.calculate and not session.is_readonly(place.path)
@@ -95,12 +142,9 @@ def _can_be_answered(session: Session, place: Place) -> bool:
 def _answer(session: Session, place: Place, chance: random.Random, *, number: int, thorough: bool) -> bool:
     """Whether an answer was found that the form takes; where none is, the question stays empty."""
     before = session.value(place.path)
-    choices = session.choices(place.path) if place.question.kind in SELECTS else ()
-    now = session.around.clock().astimezone(session.around.zone)
-    found = answers_for(place.question, choices=choices, chance=chance, now=now, number=number)
     compares = thorough and place.question.kind in SELECTS and session.opens_others(place.question)
     best: tuple[int, str] | None = None
-    for _, answer in zip(range(MOST_COMPARED if compares else MOST_TRIES), found, strict=False):
+    for answer in _possible(session, place, chance, number=number, most=MOST_COMPARED if compares else MOST_TRIES):
         session.answer(place.path, answer)
         if not session.is_relevant(place.path) or session.fault_or_none(place.path) is not None:
             continue

@@ -105,7 +105,8 @@ def _dates(kind: str, hints: Hints, chance: random.Random, now: datetime) -> Ite
     moments = [now - timedelta(hours=chance.randrange(0, 6))]
     moments += [now + timedelta(days=each) for each in days]
     if kind == "time":
-        yield from (f"{hour:02}:{chance.randrange(60):02}:00.000" for hour in (9, 13, 17, 0, 23, 5))
+        offset = moment_text(now)[23:]
+        yield from (f"{hour:02}:{chance.randrange(60):02}:00.000{offset}" for hour in (9, 13, 17, 0, 23, 5))
         return
     named = [text for text in hints.texts if is_date(text)]
     for text in named:
@@ -130,7 +131,7 @@ def _selections(kind: str, values: list[str], chance: random.Random) -> Iterator
 def _shapes(kind: str, chance: random.Random) -> Iterator[str]:
     latitude, longitude = round(chance.uniform(4, 10), 6), round(chance.uniform(15, 26), 6)
     corners = [(0.0, 0.0), (0.001, 0.0), (0.001, 0.001)]
-    points = [f"{latitude + north:.6f} {longitude + east:.6f} 400.0 5.0" for north, east in corners]
+    points = [f"{round(latitude + north, 6)} {round(longitude + east, 6)} 400.0 5.0" for north, east in corners]
     yield {"geopoint": points[0], "geotrace": ";".join(points), "geoshape": ";".join((*points, points[0]))}[kind]
 
 

@@ -57,6 +57,27 @@ class Rulebook:
         """The rules that calculate a path."""
         return self._calculating.get(names, ())
 
+    def upstream(self, names: Names) -> frozenset[Names]:
+        """Every path on which a question's conditions rest, through other conditions and calculations."""
+        found: set[Names] = set()
+        open_paths = [names]
+        while open_paths:
+            path = open_paths.pop()
+            looked_at = {each for text, place in self._expressions(path) for each in self.compiled(text, place).depends}
+            new = looked_at - found
+            found |= new
+            open_paths.extend(new)
+        return frozenset(found - {names})
+
+    def _expressions(self, names: Names) -> Iterable[tuple[str, Names]]:
+        """The expressions that decide on a path, each with where it stands: its own, and the conditions of the groups around it."""
+        own = self.binds.get(names, Bind())
+        yield from ((text, names) for text in (own.calculate, own.constraint, own.required) if text)
+        for length in range(len(names), 0, -1):
+            around = self.binds.get(names[:length], Bind())
+            if around.relevant:
+                yield around.relevant, names[:length]
+
     def _rules(self, form: Form) -> Iterable[Rule]:
         for names, bind in self.binds.items():
             if bind.relevant and bind.relevant != "true()":

@@ -119,6 +119,11 @@ class Session:
         """Whether the answer to a question decides on others."""
         return any(True for _ in self.record.rulebook.woken_by(names_of(question.path)))
 
+    def rests_on(self, path: str) -> frozenset[str]:
+        """The paths of the questions, without positions, on whose answers it rests whether a question is asked and right."""
+        names = self.record.places[self.record.element(path)]
+        return frozenset("/" + "/".join(each) for each in self.record.rulebook.upstream(names))
+
     def is_required(self, path: str) -> bool:
         """Whether a question must be answered now."""
         return self._condition(path, "required")
@@ -216,7 +221,9 @@ class Session:
         value, bind = self.record.answers[element], question.bind
         path = self.record.path(element)
         if not value:
-            if question.is_asked and self._holds(element, "required"):
+            if question.control and self._holds(
+                element, "required"
+            ):  # a required note is how a form says: go back and mend it
                 return AnswerFault(path, Fault.REQUIRED, self.shown(bind.required_message, path))
             return None
         if not is_of_type(value, bind.type):
