@@ -96,11 +96,11 @@ def _mend(session: Session, chance: random.Random) -> bool:
     for fault in session.faults():
         causes = session.rests_on(fault.path)
         best: _Change | None = None
-        for place in [
-            each for each in session.places() if each.question.path in causes and _can_be_answered(session, each)
-        ]:
+        places = [each for each in session.places() if each.question.path in causes and _can_be_answered(session, each)]
+        given = [value for each in places if (value := session.value(each.path))]  # two answers may have to be equal
+        for place in places:
             before = session.value(place.path)
-            for answer in _possible(session, place, chance, number=1, most=MOST_COMPARED):
+            for answer in dict.fromkeys((*given, *_possible(session, place, chance, number=1, most=MOST_COMPARED))):
                 session.answer(place.path, answer)
                 if session.fault_or_none(place.path) is None and not _persists(session, fault):
                     change = _Change(session.open_count(), place.path, answer)

@@ -164,6 +164,8 @@ class Record:
     def _calculate(self, rule: Rule) -> None:
         kind = self.rulebook.binds[rule.names].type
         for element in self.tree.elements(rule.names):
+            if not rule.expression.depends and self.answers.get(element):
+                continue  # it rests on no answer, such as uuid() or now(): computed once, when its place came to be
             if self.is_relevant(element):
                 value = stored(self.evaluator.value(rule.expression.text, element), kind)
                 if value != self.answers.get(element, ""):
