@@ -149,11 +149,11 @@ def main() -> None:
         f"record = {json.dumps(RECORD, ensure_ascii=False)}",
     ]
     lines.append(f"form = {json.dumps(FORM, ensure_ascii=False)}")
-    for kind, number, *value in answers:
+    for kind, place, *value in answers:
         if kind == "REFUSED":
-            print(f"JavaRosa refuses {EXPRESSIONS[int(number)]}", file=sys.stderr)
+            print(f"JavaRosa refuses {EXPRESSIONS[int(place)]}", file=sys.stderr)
         else:
-            expression = json.dumps(EXPRESSIONS[int(number)], ensure_ascii=False)
+            expression = json.dumps(EXPRESSIONS[int(place)], ensure_ascii=False)
             lines += [
                 "",
                 "[[case]]",
