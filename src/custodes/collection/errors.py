@@ -4,6 +4,7 @@ Problem
 ├── SourceUnknown           no item of the shelf has that name
 ├── ImportNotFound          no import of that number is open to the account
 ├── DatasetNotFound         no data set of that hash is open to the account
+├── SubmissionAltered       what was received no longer has the bytes it is named by
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── SyntheticMismatch       invented rows stand under QR only, and QR holds nothing else (I27)
@@ -37,6 +38,13 @@ class DatasetNotFound(Problem):
 
     code = "collection.dataset-not-found"
     status = 404
+
+
+class SubmissionAltered(Problem):
+    """A content or a file of a submission is absent, or has not the bytes that it is named by."""
+
+    code = "collection.submission-altered"
+    status = 409
 
 
 class QuestionsOpen(Problem):
