@@ -1,12 +1,14 @@
 """The sweep takes what belongs to nobody, once it is old, and finds what is gone."""
 
+import hashlib
 import os
 import time
 
 import pytest
 from django.utils import timezone
 
-from custodes.collection.models import Attachment, Submission
+from custodes.collection.models import Attachment, Revision, Submission
+from custodes.collection.receiver.checking import check_received, received_count
 from custodes.collection.receiver.storage import IncomingFile, attachment_path
 from custodes.collection.receiver.sweep import OLD_SECONDS, sweep
 from tests.factories import make_form
@@ -57,6 +59,27 @@ def test_file_that_comes_again_is_young_again():
     assert kept(b"twice") == sha256
 
     assert sweep().removed == 0
+
+
+def test_check_names_what_no_longer_has_its_bytes():
+    whole, altered = kept(b"whole"), kept(b"to be altered")
+    attached(whole)
+    attached(altered)
+    attached("0" * 64)
+    xml = b"<data/>"
+    submission = Submission.objects.first()
+    for number, sha256 in enumerate((hashlib.sha256(xml).hexdigest(), "1" * 64)):
+        Revision.objects.create(
+            submission=submission, instance_id=str(number), xml=xml, sha256=sha256, canonical_sha256=sha256,
+            received_at=timezone.now(),
+        )  # fmt: skip
+    attachment_path(altered).write_bytes(b"altered")
+
+    found = list(check_received())
+
+    assert len(found) == received_count() == 5
+    places = [each.where for each in found if each is not None]
+    assert places == [f"revision:{Revision.objects.get(instance_id='1').pk}", *sorted([altered, "0" * 64])]
 
 
 def test_row_without_file_is_named(caplog):

@@ -5,6 +5,7 @@ Problem
 ├── ImportNotFound          no import of that number is open to the account
 ├── ExportNotFound          no export of that number is open to the account
 ├── DatasetNotFound         no data set of that hash is open to the account
+├── SubmissionAltered       what was received no longer has the bytes it is named by
 ├── QuestionsOpen           the file needs answers before it can be imported
 ├── AnswerNotExpected       the import is not waiting for answers
 ├── FormNotFound            no form of that number is open to the account
@@ -69,6 +70,13 @@ class DatasetNotFound(Problem):
 
     code = "collection.dataset-not-found"
     status = 404
+
+
+class SubmissionAltered(Problem):
+    """A content or a file of a submission is absent, or has not the bytes that it is named by."""
+
+    code = "collection.submission-altered"
+    status = 409
 
 
 class QuestionsOpen(Problem):

@@ -174,7 +174,7 @@ def verify(
         str | None, typer.Option(metavar="SEQ:HASH", help="A head noted earlier; the chain must still contain it.")
     ] = None,
 ) -> None:
-    """Check that the ledger's chain is whole and that every data set still has the bytes it is named by."""
+    """Check that the ledger's chain is whole and that every data set and submission still has the bytes it is named by."""
     from custodes.site.commands.record import verify_record
 
     raise typer.Exit(FINDING if verify_record(head) else DONE)

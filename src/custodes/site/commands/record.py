@@ -17,14 +17,14 @@ HASH_LENGTH = 64
 
 
 def verify_record(head: str | None) -> int:
-    """Check chain and data sets, say what was found, and return the number of findings. Raises ChainHeadUnreadable."""
+    """Check chain, data sets and submissions, say what was found, and return the number of findings. Raises ChainHeadUnreadable."""
     number_and_hash = _head_parts(head) if head else None
     prepare_django()
     from custodes.ledger.queries import ChainHead
 
     expected = ChainHead(*number_and_hash) if number_and_hash else None
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        findings = _chain_findings(progress, expected) + _dataset_findings(progress)
+        findings = _chain_findings(progress, expected) + _dataset_findings(progress) + _received_findings(progress)
     for finding in findings:
         typer.echo(f"FAILED  {finding}", err=True)
     return len(findings)
@@ -70,6 +70,18 @@ def _dataset_findings(progress: Progress) -> list[Problem]:
             findings.append(finding)
     if not findings:
         typer.echo(f"Data sets: all {len(names)} files have the bytes they are named by.")
+    return findings
+
+
+def _received_findings(progress: Progress) -> list[Problem]:
+    """Every content and every file that devices sent must have its bytes."""
+    from custodes.collection.receiver.checking import check_received, received_count
+
+    total = received_count()
+    checked = progress.track(check_received(), total=total, description="Submissions")
+    findings = [finding for finding in checked if finding is not None]
+    if total and not findings:
+        typer.echo(f"Submissions: all {total} contents and files have the bytes they are named by.")
     return findings
 
 
