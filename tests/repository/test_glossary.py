@@ -35,6 +35,7 @@ OTHER_NAMES = {
     "revision": "one content of a submission (domain §2)",
     "variant": "other bytes of the same revision",
     "attachment": "a file of a submission (OpenRosa)",
+    "export": "the submissions of a form as a file, asked for by a person (collection §1)",
     "tombstone": "what is left of a purged submission (collection §1)",
 }
 # Names that Django or its packages prescribe.
