@@ -18,7 +18,7 @@ from custodes.evidence.errors import (
     SampleTooSmall,
 )
 from custodes.evidence.stages import check_lonely_units, staged_covariance
-from custodes.evidence.survey import FloatArray, IntArray
+from custodes.evidence.survey import FloatArray, IntArray, too_small
 from custodes.evidence.types import Cell, Design
 
 MOST_CELLS = 400
@@ -227,11 +227,7 @@ def _checked_df(keys: KeyedRows, crossed: _Crossed, blank: Association) -> int:
     strata = np.unique(keys.frame.stratum[clusters])
     df = len(clusters) - len(strata)
     if df < 1:
-        raise SampleTooSmall(
-            f"{blank.n} answers in {len(clusters)} clusters say nothing of uncertainty.",
-            where=place,
-            remedy="Join it with another category or area.",
-        )
+        raise too_small(blank.n, clusters=len(clusters), strata=len(strata), where=place)
     return df
 
 
