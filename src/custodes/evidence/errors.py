@@ -60,13 +60,13 @@ class ColumnMissing(InputProblem):
 
 
 class ColumnNotNumeric(InputProblem):
-    """Text stands where a number is needed. value: what stands there, where it may be a code for no answer; otherwise empty."""
+    """Text stands where a number is needed."""
 
     code = "input.column-not-numeric"
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "", value: str = "") -> None:
         super().__init__(what, where=where, remedy=remedy)
-        self.value = value
+        self.value = value  # what stands there, where it may be a code for no answer; otherwise empty
 
 
 class ArgumentInvalid(InputProblem):
