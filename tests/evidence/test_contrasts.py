@@ -72,7 +72,7 @@ def test_two_files_give_what_two_waves_of_one_file_give(kind):
     table = reference_table(SAMPLE)
 
     (found,) = differences_of_samples(
-        table.filter(table["pair"]), table.filter(~table["pair"]), Question(Statistic.MEAN, ("y",)),
+        table.filter(table["pair"] == "yes"), table.filter(table["pair"] == "no"), Question(Statistic.MEAN, ("y",)),
         design=design_of(stored["design"]),
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_waves_say_whether_they_share_clusters(answer):
     _, out, apart = answer(*MEAN, "z", *DESIGN, "--wave", "pair", "--format", "json")
     _, _, shared = answer(*MEAN, "z", *DESIGN, "--wave", "rare", "--format", "json")
 
-    assert [row["domain"] for row in json.loads(out)] == ["pair=true - pair=false"]
+    assert [row["domain"] for row in json.loads(out)] == ["pair=yes - pair=no"]
     assert "No cluster is in several waves" in apart
     assert "of 30 clusters are in several waves" in shared
 
@@ -155,7 +155,7 @@ def test_domain_that_is_refused_has_an_empty_row_and_a_sentence(answer, tmp_path
         ("d=many", "x"),
     ]
     assert [row["value"] is None for row in rows] == [True, False, False]
-    assert "d=few: 2 clusters in 1 strata leave no degree of freedom" in err
+    assert "d=few: 2 clusters in 1 stratum leave no degree of freedom" in err
 
 
 def test_refusal_of_every_domain_is_an_error(answer):

@@ -68,7 +68,7 @@ words <- 'weight = "pw", clusters = "dnum", fpc = "fpc"'
 clus <- svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1)
 types <- c(E = 4421, H = 755, M = 1018)
 wide <- c(No = 1072, Yes = 5122)
-margins <- paste0('{ distance = "raking", margin = [', margin("stype", types), ", ", margin("sch.wide", c(false = 1072, true = 5122)), "] }")
+margins <- paste0('{ distance = "raking", margin = [', margin("stype", types), ", ", margin("sch.wide", wide), "] }")
 raked <- rake(clus, list(~stype, ~sch.wide), list(table_of(types, "stype"), table_of(wide, "sch.wide")), control = list(maxit = 500, epsilon = 1e-10, verbose = FALSE))
 ask("schools raked", words, margins, raked, "mean", "api00", file = "survey_r/apiclus1.csv", tolerance = "1e-7")
 ask("schools raked", words, margins, raked, "total", "enroll", file = "survey_r/apiclus1.csv", tolerance = "1e-7")

@@ -7,7 +7,6 @@ folder <- commandArgs(trailingOnly = TRUE)[1]
 sample_ <- read.csv(file.path(folder, "synthetic_survey.csv"), na.strings = "")
 sample_$row <- seq_len(nrow(sample_))
 number <- function(x) format(as.numeric(x), digits = 15, scientific = abs(x) > 0 && abs(x) < 1e-4)
-coded <- function(value) sub("^yes$", "true", sub("^no$", "false", value)) # as the engine reads yes and no
 words <- function(x) paste0('["', paste(x, collapse = '", "'), '"]')
 
 open_page <- function(name, tolerance) {
@@ -114,14 +113,14 @@ for (kind in names(apart)) {
   d <- apart[[kind]]
   k <- designs[[kind]][[2]]
   answered <- d[!is.na(sample_$y), ]
-  pair_of <- function(pair) paste0("pair=", coded(pair))
+  pair_of <- function(pair) paste0("pair=", pair)
   ask(paste(kind, "waves that share no cluster, means"), k, "mean", "y", 'wave = "pair"\nshared = 0')
   against(svyby(~y, ~pair, answered, svymean, covmat = TRUE), "no", "yes", pair_of, function(pairs) degf(answered))
   ask(paste(kind, "waves that share no cluster, totals in domains"), k, "total", "z", 'wave = "pair"\nshared = 0', by = "area")
   table <- svyby(~z, ~ area + pair, d, svytotal, covmat = TRUE)
   for (area in c("north", "south")) {
     factors <- as.numeric(table$area == area & table$pair == "yes") - as.numeric(table$area == area & table$pair == "no")
-    found(svycontrast(table, factors), degf(d[sample_$area == area, ]), paste0("area=", area, ";pair=true - area=", area, ";pair=false"))
+    found(svycontrast(table, factors), degf(d[sample_$area == area, ]), paste0("area=", area, ";pair=yes - area=", area, ";pair=no"))
   }
   shared <- designs[[kind]][[1]]
   ask(paste(kind, "waves that share clusters"), k, "mean", "z", 'wave = "rare"\nshared = 8')
@@ -158,7 +157,7 @@ test <- function(name, words_, design, row, column, by = NULL, file = NULL) {
     here$variables[[row]] <- factor(here$variables[[row]])
     here$variables[[column]] <- factor(here$variables[[column]])
     formula <- as.formula(paste0("~", row, "+", column))
-    domain <- if (is.null(by)) "" else paste0(by, "=", coded(value))
+    domain <- if (is.null(by)) "" else paste0(by, "=", value)
     f <- svychisq(formula, here, statistic = "F")
     x <- svychisq(formula, here, statistic = "Chisq")
     say("[[association.expected]]\ndomain = \"", domain, "\"\ntest = \"F\"")
@@ -204,7 +203,7 @@ fit <- function(name, words_, design, formula, asked, family = gaussian(), by = 
     ends <- confint(m)
     rows <- summary(m)$coefficients
     for (i in seq_along(coef(m))) {
-      say("[[regression.expected]]\ndomain = \"", if (is.null(by)) "" else paste0(by, "=", coded(value)), "\"\nterm = \"", sub("factor[(](.*)[)]", "\\1", names(coef(m))[i]), "\"")
+      say("[[regression.expected]]\ndomain = \"", if (is.null(by)) "" else paste0(by, "=", value), "\"\nterm = \"", sub("factor[(](.*)[)]", "\\1", names(coef(m))[i]), "\"")
       fields(c(value = unname(coef(m)[i]), se = unname(SE(m)[i]), low = ends[i, 1], high = ends[i, 2], t = rows[i, 3], p = rows[i, 4], df = m$df.residual))
     }
   }
@@ -227,6 +226,6 @@ for (kind in names(schools)) {
   file <- schools[[kind]][[3]]
   fit(paste("schools", kind, "linear"), k, d, api00 ~ ell + meals + mobility, 'outcome = "api00"\npredictors = ["ell", "meals", "mobility"]', file = file)
   fit(paste("schools", kind, "linear with types"), k, d, api00 ~ api99 + stype, 'outcome = "api00"\npredictors = ["api99", "stype"]', file = file)
-  fit(paste("schools", kind, "logistic"), k, update(d, met = as.numeric(sch.wide == "Yes")), met ~ ell + meals + mobility, 'outcome = "sch.wide"\nsuccess = ["true"]\npredictors = ["ell", "meals", "mobility"]', quasibinomial(), file = file)
+  fit(paste("schools", kind, "logistic"), k, update(d, met = as.numeric(sch.wide == "Yes")), met ~ ell + meals + mobility, 'outcome = "sch.wide"\nsuccess = ["Yes"]\npredictors = ["ell", "meals", "mobility"]', quasibinomial(), file = file)
 }
 close(out)

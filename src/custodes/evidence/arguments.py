@@ -47,6 +47,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"There are: {', '.join(names)}." if names else ""
 
 
+def code_order(codes: Iterable[str]) -> list[str]:
+    """The distinct codes as a reader expects them: by size where all are numbers, 2 before 10, else by letters; the empty code first."""
+    distinct = sorted(set(codes))
+    try:
+        sizes = {code: float(code) for code in distinct if code}
+    except ValueError:
+        return distinct
+    return sorted(distinct, key=lambda code: (code != "", sizes.get(code, 0.0), code))
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """`1 cluster`, `2 clusters`."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def category_text(value: object) -> str:
     """The code of a category as text: 3 and 3.0 are both `3`, as in the tables."""
     if isinstance(value, bool):

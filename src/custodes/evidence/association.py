@@ -21,7 +21,7 @@ from custodes.evidence.given_replicates import given_weights
 from custodes.evidence.line_replicates import LineReplicates, line_replicates
 from custodes.evidence.replicates import ReplicatePlan
 from custodes.evidence.stages import check_lonely_units, staged_covariance
-from custodes.evidence.survey import FloatArray, IntArray
+from custodes.evidence.survey import FloatArray, IntArray, too_small
 from custodes.evidence.survey_points import sample_of
 from custodes.evidence.types import Cell, Design
 
@@ -256,11 +256,7 @@ def _checked_df(spread: _Spread, crossed: _Crossed, blank: Association) -> int:
     if spread.replicates is not None and spread.replicates.degrees is not None:
         df = min(int(spread.replicates.degrees[crossed.place]), blank.n - 1)
     if df < 1:
-        raise SampleTooSmall(
-            f"{blank.n} answers in {len(clusters)} clusters say nothing of uncertainty.",
-            where=place,
-            remedy="Join it with another category or area.",
-        )
+        raise too_small(blank.n, clusters=len(clusters), strata=len(strata), where=place)
     return df
 
 

@@ -1,6 +1,7 @@
 """Reading columns with care: they exist, they hold numbers, an empty cell is never zero, and a sum has no order."""
 
 import math
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -8,8 +9,12 @@ from custodes.evidence.arguments import nearest
 from custodes.evidence.errors import ColumnMissing, ColumnNotNumeric, TableEmpty
 from custodes.evidence.types import Cell
 
+CORRECT_OR_DECLARE = "Correct the cell, or declare the code as missing in the mapping."
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9.,]*[0-9](e[+-]?[0-9]+)?", re.IGNORECASE)
 ROW = "_row"
 MEMBER = "_member"
+# Columns that estimating adds, and nobody should be told to choose.
+OWN = (ROW, MEMBER, "_whole", "_calibrated", "_initial", "_auxiliary_", "_series", "_wave_stratum")
 # What the engine of an open data set has been asked about its tables, which nothing changes.
 ANSWERS = "_custodes_answers"
 
@@ -17,7 +22,7 @@ ANSWERS = "_custodes_answers"
 def check_column(table: Any, name: str, *, where: str) -> None:
     """ColumnMissing, naming the nearest column, unless the table has it in exactly this spelling."""
     if name not in table.columns:
-        shown = [column for column in table.columns if column != MEMBER]
+        shown = [column for column in table.columns if not column.startswith(OWN)]
         raise ColumnMissing(f"There is no column “{name}”.", where=where, remedy=nearest(name, shown))
 
 
@@ -61,21 +66,27 @@ def check_not_empty(table: Any) -> None:
         raise TableEmpty("The table has no rows.", where="table", remedy="Choose a file or a period with rows.")
 
 
-def numeric(table: Any, name: str, *, where: str) -> Any:
-    """The column as float64 with empty and not-a-number as null, or ColumnNotNumeric that names row and value."""
+def numeric(table: Any, name: str, *, where: str, missing_codes: Sequence[str] | None = None) -> Any:
+    """The column as float64 with empty and not-a-number as null, or ColumnNotNumeric that names row and value.
+
+    missing_codes  cells that stand for no answer, and are null too; None where the column cannot have any.
+    """
     check_column(table, name, where=where)
     column = table[name]
+    if missing_codes:
+        column = is_observed(table, name, missing_codes, where=where).ifelse(column, None)
     kind = column.type()
     if kind.is_string():
         written = column.strip().nullif("")
         number = written.try_cast("float64")
-        _check_numbers(table, name, (number.isnull() & written.notnull()) | number.isinf())
+        wrong = (number.isnull() & written.notnull()) | number.isinf()
+        _check_numbers(table, name, wrong, can_be_missing=missing_codes is not None)
     elif kind.is_boolean():
         number = column.cast("int8").cast("float64")
     elif kind.is_numeric():
         number = column.cast("float64")
         if kind.is_floating():
-            _check_numbers(table, name, number.isinf())
+            _check_numbers(table, name, number.isinf(), can_be_missing=missing_codes is not None)
     else:
         raise ColumnNotNumeric(
             f"The column “{name}” holds {kind}, not numbers.", where=where, remedy="Choose a column of numbers."
@@ -83,17 +94,27 @@ def numeric(table: Any, name: str, *, where: str) -> Any:
     return number.isnan().ifelse(None, number) if kind.is_floating() or kind.is_string() else number
 
 
-def _check_numbers(table: Any, name: str, is_wrong: Any) -> None:
+def has_number(text: Any) -> Any:
+    """Whether what is written in a column of text means a number: 2.5, and 2,5 or 1,250, which are written otherwise."""
+    return text.strip().replace(",", "").try_cast("float64").notnull()
+
+
+def _check_numbers(table: Any, name: str, is_wrong: Any, *, can_be_missing: bool) -> None:
     wrong = is_wrong.fill_null(False)
     if not asked_once(table.aggregate(found=wrong.any()))["found"][0].as_py():
         return
     rows = {ROW: table[ROW]} if ROW in table.columns else {}
     looked_at = with_row_numbers(table.select(value=table[name].cast("string"), wrong=wrong, **rows)).rename(row=ROW)
     first = looked_at.filter(looked_at.wrong).order_by("row").limit(1).to_pyarrow().to_pylist()[0]
+    value, place = str(first["value"]), f"row {first['row']}, column {name}"
+    if DECIMAL_COMMA.fullmatch(value.strip()):
+        raise ColumnNotNumeric(
+            f"“{value}” is not a number: it has a decimal comma, or a comma between thousands.",
+            where=place,
+            remedy="Write all numbers of the file with a decimal point and nothing between thousands, such as 1250.5.",
+        )
     raise ColumnNotNumeric(
-        f"“{first['value']}” is not a number.",
-        where=f"row {first['row']}, column {name}",
-        remedy="Correct the cell, or declare the code as missing in the mapping.",
+        f"“{value}” is not a number.", where=place, remedy=CORRECT_OR_DECLARE, value=value if can_be_missing else ""
     )
 
 

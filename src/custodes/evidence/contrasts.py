@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custodes.evidence.arguments import nearest
+from custodes.evidence.arguments import code_order, nearest
+from custodes.evidence.columns import check_column
 from custodes.evidence.contrast_variances import Spread, spread_of_domains, spread_of_items
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum, NothingObserved, Refusal
 from custodes.evidence.measures import Statistic
+from custodes.evidence.survey import stratum_words
 from custodes.evidence.survey_estimates import (
     Question,
     SurveyEstimate,
@@ -17,7 +19,7 @@ from custodes.evidence.survey_estimates import (
     estimates_with_sums,
     quantile_of_t,
 )
-from custodes.evidence.types import Cell, Design
+from custodes.evidence.types import EMPTY, Cell, Design
 
 # A sign stands between spaces, so that names may contain one; a name with spaces stands in quotation marks.
 TOKEN = re.compile(
@@ -84,6 +86,7 @@ def differences(table: Any, question: Question, difference: Difference, *, desig
              doi:10.1080/01621459.1992.10475217 (calibrated weights); Wolter (2007), Introduction to Variance Estimation (replicates).
     Checked  R survey svyby(covmat = TRUE) with svycontrast(): tests/reference/contrasts.toml, contrasts_further.toml, 1e-10.
     """
+    check_column(table, difference.column, where="difference")
     by = question.by if difference.column in question.by else (*question.by, difference.column)
     survey = estimates_with_sums(table, replace(question, by=by, design_effects=False), design=design)
     pairs = _pairs(survey.sums.cells, difference)
@@ -190,7 +193,8 @@ def _factors(terms: Iterable[Term], names: Sequence[Sequence[str]]) -> dict[str,
     place = {name: index for index, known in enumerate(names) for name in known}
     found = {}
     for term in terms:
-        index = place.get(term.name, place.get(";".join(sorted(term.name.split(";")))))
+        key = ";".join(sorted(part.replace(f"={EMPTY}", "=") for part in term.name.split(";")))
+        index = place.get(term.name, place.get(key))
         if index is not None:
             found[term.name] = index
     return found
@@ -205,7 +209,7 @@ def _sums_of_factors(terms: Iterable[Term], place: Mapping[str, int]) -> dict[in
 
 def _pairs(cells: Sequence[Cell], difference: Difference) -> list[tuple[int, int]]:
     """Each domain with the one that is taken from it."""
-    categories = sorted({dict(cell.categories)[difference.column] for cell in cells} - {""})
+    categories = code_order({dict(cell.categories)[difference.column] for cell in cells} - {""})
     against = difference.against if difference.against is not None else next(iter(categories), "")
     if against not in categories:
         raise ArgumentInvalid(
@@ -236,7 +240,8 @@ def _pairs(cells: Sequence[Cell], difference: Difference) -> list[tuple[int, int
 
 
 def _minus(survey: SurveySums, one: int, other: int) -> str:
-    return f"{survey.sums.cells[one].key} - {survey.sums.cells[other].key}"
+    by = survey.question.by
+    return f"{survey.sums.cells[one].written(by)} - {survey.sums.cells[other].written(by)}"
 
 
 def _of_domains(
@@ -265,7 +270,7 @@ def _of_items(survey: SurveySums, factors: Mapping[int, float], label: str, ques
     for domain, cell in enumerate(survey.sums.cells):
         parts = [survey.answers[index * width + domain] for index in factors]
         known = Contrast(
-            cell.key, question.statistic, label, "", None,
+            cell.written(question.by), question.statistic, label, "", None,
             min(each.estimate.n for each in parts), max(each.estimate.missing for each in parts), question.coverage,
         )  # fmt: skip
         found.append(_finished(known, parts, tuple(factors.values()), spread, (0, domain)))
@@ -275,7 +280,7 @@ def _of_items(survey: SurveySums, factors: Mapping[int, float], label: str, ques
 def _refusal_or_none(parts: Sequence[SurveyEstimate], stratum: str | None, variance: float) -> Refusal | None:
     if stratum is not None:
         return LonelyStratum(
-            f"The stratum “{stratum}” has one cluster, so its variance cannot be estimated.",
+            f"{stratum_words(stratum)} has one cluster, so its variance cannot be estimated.",
             remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
         )
     refused = next((each.estimate for each in parts if each.estimate.refusal), None)

@@ -14,9 +14,12 @@ def weight_or_none(table: Any, design: Design) -> Any:
     """The weight as an expression, None where every row counts 1; and no column of the design is absent."""
     check_stages(design)
     every: tuple[Design | Stage, ...] = (design, *design.stages)
-    named = (design.weight, *(name for each in every for name in (each.strata, each.clusters, each.fpc)))
-    for name in filter(None, named):
-        check_column(table, name, where="design")
+    named = [("weight", design.weight)]
+    for each in every:
+        named += [("strata", each.strata), ("clusters", each.clusters), ("fpc", each.fpc)]
+    for part, name in named:
+        if name:
+            check_column(table, name, where=f"design, {part}")
     if not design.weight:
         return None
     column = table[design.weight]

@@ -66,6 +66,10 @@ class ColumnNotNumeric(InputProblem):
 
     code = "input.column-not-numeric"
 
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", value: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.value = value  # what stands there, where it may be a code for no answer; otherwise empty
+
 
 class ArgumentInvalid(InputProblem):
     """An argument is out of range or contradicts another."""

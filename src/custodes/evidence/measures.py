@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from custodes.evidence.columns import category, check_column, is_observed, numeric, remembered
+from custodes.evidence.arguments import code_order
+from custodes.evidence.columns import category, check_column, has_number, is_observed, numeric, remembered
 from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric, TableEmpty
 from custodes.evidence.types import MissingPolicy
 
@@ -90,8 +91,9 @@ def measures_of(
             items.append(Measure(name, "", _where(column.value, answered), counted, group, below))
             continue
         if statistic not in (Statistic.MEAN, Statistic.TOTAL, Statistic.PROPORTION):
-            numeric(table, name, where=f"column {name}")  # names the row
-        for level in _levels(table, name, column):
+            numeric(table, name, where=f"column {name}", missing_codes=missing_codes)  # names the row
+        # Where nobody answered there is no level, and one measure that is refused.
+        for level in _levels(table, name, column) or [""]:
             is_level = (column.value == level).ifelse(1.0, 0.0)
             items.append(Measure(name, level, _where(is_level, answered), counted, group, is_level=True))
     return Measures(tuple(items), tuple(groups))
@@ -124,24 +126,30 @@ def _columns(
     """Each column with its answered rows; one aggregation looks at all of them, so that a column without gaps costs no more."""
     for name in names:
         check_column(table, name, where="variables")
-    asked = ("columns", tuple(names), as_categories, careful)
-    found = remembered(table, asked, lambda: _looked_at(table, names, as_categories=as_categories, careful=careful))
+    asked = ("columns", tuple(names), tuple(missing_codes), as_categories, careful)
+    found = remembered(
+        table,
+        asked,
+        lambda: _looked_at(table, names, missing_codes, as_categories=as_categories, careful=careful),
+    )
     if not found["rows"]:
         raise TableEmpty("The table has no rows.", where="table", remedy="Choose a file or a period with rows.")
     columns = {}
     for index, name in enumerate(names):
         whole = found[f"known_{index}"] == found["rows"] and not missing_codes
-        high = found.get(f"high_{index}")
-        if as_categories or (table[name].type().is_string() and high is None):
+        is_words = found.get(f"words_{index}", 0) > 0 and not found.get(f"numbers_{index}", 0)
+        if as_categories or is_words:
             columns[name] = _category_column(table, name, missing_codes, whole=whole)
         else:
-            extremes = (found.get(f"low_{index}") or 0.0, high or 0.0)
+            extremes = (found.get(f"low_{index}") or 0.0, found.get(f"high_{index}") or 0.0)
             columns[name] = _number_column(table, name, missing_codes, whole=whole, extremes=extremes)
     return columns
 
 
-def _looked_at(table: Any, names: Sequence[str], *, as_categories: bool, careful: bool) -> dict[str, Any]:
-    """How many rows there are, and of each column how many are filled and, where that is asked, its extremes."""
+def _looked_at(
+    table: Any, names: Sequence[str], missing_codes: Sequence[str], *, as_categories: bool, careful: bool
+) -> dict[str, Any]:
+    """How many rows there are, and of each column how many are filled and, where that is asked, its extremes, or its words and numbers."""
     looks: dict[str, Any] = {"rows": table.count()}
     for index, name in enumerate(names):
         kind = table[name].type()
@@ -149,8 +157,16 @@ def _looked_at(table: Any, names: Sequence[str], *, as_categories: bool, careful
         if kind.is_floating() and careful:
             looks |= {f"low_{index}": table[name].min(), f"high_{index}": table[name].max()}
         elif kind.is_string() and not as_categories:
-            looks[f"high_{index}"] = table[name].strip().try_cast("float64").max()
-    return dict(table.aggregate(**looks).to_pyarrow().to_pylist()[0])
+            answered = is_observed(table, name, missing_codes, where=f"column {name}")
+            is_number = has_number(table[name])
+            looks |= {
+                f"words_{index}": (answered & ~is_number).sum(),
+                f"numbers_{index}": (answered & is_number).sum(),
+            }
+    found = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
+    return {
+        look: 0 if value is None and not look.startswith(("low", "high")) else value for look, value in found.items()
+    }
 
 
 def _category_column(table: Any, name: str, missing_codes: Sequence[str], *, whole: bool) -> _Column:
@@ -166,11 +182,8 @@ def _number_column(
     finite = all(abs(value) < float("inf") for value in extremes)  # false for not-a-number too, which sorts highest
     if whole and finite and table[name].type().is_numeric():
         return _Column(table[name].cast("float64"), None, is_text=False)
-    answered = is_observed(table, name, missing_codes, where=f"column {name}") if missing_codes else None
-    if answered is not None and table[name].type().is_string():
-        table = table.mutate(**{name: answered.ifelse(table[name], None)})
-    value = numeric(table, name, where=f"column {name}")
-    return _Column(value, _both(answered, value.notnull()), is_text=False)
+    value = numeric(table, name, where=f"column {name}", missing_codes=missing_codes)
+    return _Column(value, value.notnull(), is_text=False)
 
 
 def _levels(table: Any, name: str, column: _Column) -> list[str]:
@@ -183,7 +196,7 @@ def _levels(table: Any, name: str, column: _Column) -> list[str]:
             where=f"column {name}",
             remedy="Choose a column of categories, or group the values first.",
         )
-    return levels
+    return code_order(levels)
 
 
 def _both(one: Any, other: Any) -> Any:

@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from custodes.evidence.arguments import nearest
+from custodes.evidence.arguments import code_order, nearest
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.evidence.model_lines import Lines
 from custodes.evidence.survey import FloatArray
@@ -109,7 +109,7 @@ def _factors(name: str, lines: Lines, references: Mapping[str, str], *, place: s
     """The number, or the categories that somebody has, the reference first."""
     if name in lines.numbers:
         return (_number(name, lines, place=place),)
-    levels = sorted(lines.levels[name][code] for code in np.unique(lines.codes[name]))
+    levels = code_order(lines.levels[name][code] for code in np.unique(lines.codes[name]))
     reference = references.get(name, levels[0])
     if reference not in levels:
         raise ArgumentInvalid(

@@ -6,12 +6,13 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Any
 
-from custodes.evidence.arguments import nearest
-from custodes.evidence.columns import ROW, category, check_column, is_observed, numeric, with_row_numbers
+from custodes.evidence.arguments import code_order, nearest
+from custodes.evidence.columns import ROW, category, check_column, has_number, is_observed, numeric, with_row_numbers
 from custodes.evidence.errors import ArgumentInvalid, ColumnNotNumeric
 from custodes.evidence.replicates import ReplicatePlan
 
 OUTCOME, COUNTED = "_outcome", "_counted"
+MOST_SHOWN = 12  # codes of an outcome in a message
 
 
 class Family(StrEnum):
@@ -135,12 +136,8 @@ def _check(model: Model, names: Sequence[str]) -> None:
 def _factors(table: Any, model: Model, names: Sequence[str]) -> frozenset[str]:
     """The predictors that are categories: named so, or text in which no value is a number."""
     texts = [name for name in names if table[name].type().is_string() and name not in model.factors]
-    numbers = {}
-    if texts:
-        kept = {name: _kept(table, name, model) for name in texts}
-        looks = {f"numbers_{index}": kept[name].strip().try_cast("float64").count() for index, name in enumerate(texts)}
-        numbers = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
-    found = {name for index, name in enumerate(texts) if numbers[f"numbers_{index}"] == 0}
+    numbers = _numbers_in(table, texts, model)
+    found = {name for name in texts if not numbers[name]}
     unordered = [name for name in model.references if name not in found and name not in model.factors]
     if unordered:
         raise ArgumentInvalid(
@@ -151,20 +148,20 @@ def _factors(table: Any, model: Model, names: Sequence[str]) -> frozenset[str]:
     return frozenset({*model.factors, *found})
 
 
-def _kept(table: Any, name: str, model: Model) -> Any:
-    """The column without the cells that stand for no answer."""
-    if not model.missing_codes:
-        return table[name]
-    return is_observed(table, name, model.missing_codes, where=f"column {name}").ifelse(table[name], None)
+def _numbers_in(table: Any, texts: Sequence[str], model: Model) -> dict[str, int]:
+    """How many answers of each column of text are numbers; one with some is a column of numbers with a mistake in it."""
+    if not texts:
+        return {}
+    looks = {}
+    for index, name in enumerate(texts):
+        answered = is_observed(table, name, model.missing_codes, where=f"column {name}")
+        looks[f"numbers_{index}"] = (answered & has_number(table[name])).sum()
+    found = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
+    return {name: int(found[f"numbers_{index}"] or 0) for index, name in enumerate(texts)}
 
 
 def _number(table: Any, name: str, model: Model) -> Any:
-    if not model.missing_codes:
-        return numeric(table, name, where=f"column {name}")
-    kept = _kept(table, name, model)
-    numeric(table.mutate(**{name: kept}), name, where=f"column {name}")  # names the row of a wrong value
-    number = (kept.strip().try_cast("float64") if kept.type().is_string() else kept).cast("float64")
-    return number.isnan().ifelse(None, number)
+    return numeric(table, name, where=f"column {name}", missing_codes=model.missing_codes)
 
 
 def _code(table: Any, name: str, model: Model) -> Any:
@@ -175,7 +172,18 @@ def _code(table: Any, name: str, model: Model) -> Any:
 def _outcome(table: Any, model: Model) -> Any:
     name = model.outcome
     if model.success:
+        _check_success(table, model)
         return _code(table, name, model).isin(list(model.success)).cast("int8").cast("float64")
+    if (
+        model.family is Family.LOGISTIC
+        and table[name].type().is_string()
+        and not _numbers_in(table, [name], model)[name]
+    ):
+        raise ArgumentInvalid(
+            f"The outcome “{name}” is text, and neither 0 nor 1.",
+            where=f"column {name}",
+            remedy=f"Name the codes that count as yes. {_there_are(table, model)}",
+        )
     outcome = _number(table, name, model)
     if model.family is Family.LOGISTIC:
         wrong = table.select(row=table[ROW], outcome=outcome).filter(lambda rows: ~rows.outcome.isin([0.0, 1.0]))
@@ -187,3 +195,24 @@ def _outcome(table: Any, model: Model) -> Any:
                 remedy="Name the codes that count as yes, or choose the linear family.",
             )
     return outcome
+
+
+def _check_success(table: Any, model: Model) -> None:
+    """ArgumentInvalid where a code that counts as yes is nobody's: a slip of the pen would make a yes into a no."""
+    code = _code(table, model.outcome, model)
+    found = table.select(code=code).filter(lambda rows: rows.code.isin(list(model.success))).distinct()
+    known = set(found.to_pyarrow().column("code").to_pylist())
+    absent = next((each for each in model.success if each not in known), None)
+    if absent is not None:
+        raise ArgumentInvalid(
+            f"The code “{absent}” stands nowhere in “{model.outcome}”.",
+            where="success",
+            remedy=_there_are(table, model),
+        )
+
+
+def _there_are(table: Any, model: Model) -> str:
+    rows = table.select(code=_code(table, model.outcome, model)).filter(lambda rows: rows.code.notnull()).distinct()
+    codes = rows.order_by("code").limit(MOST_SHOWN + 1).to_pyarrow().column("code").to_pylist()
+    shown = ", ".join(code_order(codes[:MOST_SHOWN]))
+    return f"There are: {shown}{', …' if len(codes) > MOST_SHOWN else '.'}" if codes else "Nobody gave one."

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from custodes.evidence.arguments import count_of
 from custodes.evidence.columns import MEMBER
 from custodes.evidence.design_columns import checked_weight
 from custodes.evidence.errors import ArgumentInvalid, NothingObserved, Refusal, SampleTooSmall
@@ -137,14 +138,15 @@ def _regression(blank: Regression, lines: Lines, fitting: _Fitting, domain: int)
     terms = terms_of(lines, fitting.effects, references=model.references, place=place)
     clusters = np.unique(lines.units[0])
     strata = len(np.unique(frame.stratum[clusters]))
-    degrees, said = len(clusters) - strata, f"{len(clusters)} clusters in {strata} strata"
+    degrees = len(clusters) - strata
+    said = f"{count_of(len(clusters), 'cluster', 'clusters')} in {count_of(strata, 'stratum', 'strata')}"
     if replicates is not None and replicates.degrees is not None:
         degrees = min(int(replicates.degrees[domain]), blank.n - 1)
-        said = f"{degrees + 1} independent replicate weights"
+        said = count_of(degrees + 1, "independent replicate weight", "independent replicate weights")
     df = degrees + 1 - len(terms)
     if df < 1:
         raise SampleTooSmall(
-            f"{said} leave no degree of freedom for {len(terms)} coefficients.",
+            f"{said} leave no degree of freedom for {count_of(len(terms), 'coefficient', 'coefficients')}.",
             where=place,
             remedy="Choose fewer predictors, or join domains.",
         )

@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from custodes.evidence.arguments import count_of
 from custodes.evidence.domain_sums import DomainSums
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
-from custodes.evidence.survey import FloatArray, Frame, IntArray
+from custodes.evidence.survey import FloatArray, Frame, IntArray, stratum_words
 
 MOST_CELLS = 100_000_000  # replicates × clusters held at once, 800 MB
 
@@ -87,7 +88,7 @@ def made_replicates(frame: Frame, plan: ReplicatePlan) -> Replicates:
     if frame.is_lonely.any():
         name = frame.strata[int(np.flatnonzero(frame.is_lonely)[0])]
         raise LonelyStratum(
-            f"The stratum “{name}” has one cluster, so no replicate can leave it out.",
+            f"{stratum_words(name)} has one cluster, so no replicate can leave it out.",
             where="design, strata",
             remedy="Join it with a stratum that is alike, or leave the replicates out and choose a policy.",
         )
@@ -131,8 +132,9 @@ def _jackknife(frame: Frame, plan: ReplicatePlan) -> Replicates:
 def _halves(frame: Frame, *, kept: float) -> Replicates:
     wrong = np.flatnonzero(frame.size != 2)
     if len(wrong):
+        stratum, clusters = stratum_words(frame.strata[int(wrong[0])]), int(frame.size[wrong[0]])
         raise ArgumentInvalid(
-            f"The stratum “{frame.strata[int(wrong[0])]}” has {frame.size[wrong[0]]} clusters; balanced halves need two in each.",
+            f"{stratum} has {count_of(clusters, 'cluster', 'clusters')}; balanced halves need two in each.",
             where="replicate method",
             remedy="Choose jkn or bootstrap.",
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.evidence.errors import ArgumentInvalid, LonelyStratum
-from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, covariance, drawn_fraction
+from custodes.evidence.survey import Coded, FloatArray, Frame, IntArray, covariance, drawn_fraction, stratum_words
 from custodes.evidence.types import Cell, Design, LonelyPolicy, Stage
 
 
@@ -152,7 +152,7 @@ def check_lonely_units(frame: Frame, units: Sequence[IntArray], *, place: str) -
         lonely = strata[each.is_lonely[strata]]
         if len(lonely):
             raise LonelyStratum(
-                f"The stratum “{each.strata[int(lonely[0])]}” has one cluster, so its variance cannot be estimated.",
+                f"{stratum_words(each.strata[int(lonely[0])])} has one cluster, so its variance cannot be estimated.",
                 where=place,
                 remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
             )

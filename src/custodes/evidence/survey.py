@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from custodes.evidence.arguments import count_of
 from custodes.evidence.columns import MEMBER, ROW, asked_once, categories, category, exact_sums, numeric
 from custodes.evidence.errors import (
     ArgumentInvalid,
@@ -210,6 +211,20 @@ def _checked_magnitudes(rows: Any, terms: Sequence[str], design: Design) -> dict
     return {name: float(value or 0) for name, value in found.items() if not name.endswith("_row")}
 
 
+def stratum_words(name: str) -> str:
+    """How a stratum begins a sentence; without strata the whole sample is one, which nobody gave a name."""
+    return f"The stratum “{name}”" if name else "The sample, which has no strata,"
+
+
+def too_small(n: int, *, clusters: int, strata: int, where: str) -> SampleTooSmall:
+    """What is said of answers that leave no degree of freedom."""
+    held = f"{count_of(clusters, 'cluster', 'clusters')} of {count_of(strata, 'stratum', 'strata')}"
+    what = f"{count_of(n, 'answer', 'answers')} in {held} leave {clusters - strata} degrees of freedom (clusters − strata)."
+    if n < 2:
+        what = f"{count_of(n, 'answer says', 'answers say')} nothing of uncertainty."
+    return SampleTooSmall(what, where=where, remedy="Join it with another category or area.")
+
+
 def first_stage(
     columns: Mapping[str, Any], *, design: Design, stratum: Coded, cluster: Coded
 ) -> tuple[Frame, IntArray]:
@@ -220,7 +235,7 @@ def first_stage(
     stratum_of_cluster = pairs // len(clusters)
     size = np.bincount(stratum_of_cluster, minlength=len(strata)).astype(np.int64)
     fraction = np.zeros(len(strata))
-    names = tuple(str(name) for name in strata)
+    names = tuple(str(name) for name in strata) if design.strata else ("",)  # the engine's constant is no name
     if design.fpc:
         low, high = np.full(len(strata), np.inf), np.zeros(len(strata))
         np.minimum.at(low, stratum_of_row, columns["fpc_low"])
@@ -255,7 +270,7 @@ def drawn_fraction(
         first = int(wrong[0])
         span = f"{low[first]:g}" if low[first] == high[first] else f"{low[first]:g} to {high[first]:g}"
         raise ArgumentInvalid(
-            f"The stratum “{strata[first]}” has {size[first]} clusters and a population of {span}.",
+            f"{stratum_words(strata[first])} has {count_of(int(size[first]), 'cluster', 'clusters')} and a population of {span}.",
             where=f"column {column}",
             remedy="Give, in every row of a stratum, the number of clusters in its population, or the share of it that was drawn.",
         )
@@ -352,14 +367,11 @@ def refusal_or_none(frame: Frame, domain: Domain) -> Refusal | None:
     if domain.n >= 2 and frame.lonely is LonelyPolicy.REFUSE and len(lonely):
         name = frame.strata[int(lonely[0])]
         return LonelyStratum(
-            f"The stratum “{name}” has one cluster, so its variance cannot be estimated.",
+            f"{stratum_words(name)} has one cluster, so its variance cannot be estimated.",
             where=place,
             remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
         )
     if domain.n < 2 or degrees_of_freedom(frame, domain) < 1:
-        return SampleTooSmall(
-            f"{domain.n} answers in {int(np.count_nonzero(domain.present))} clusters say nothing of uncertainty.",
-            where=place,
-            remedy="Join it with another category or area.",
-        )
+        clusters = int(np.count_nonzero(domain.present))
+        return too_small(domain.n, clusters=clusters, strata=clusters - degrees_of_freedom(frame, domain), where=place)
     return None

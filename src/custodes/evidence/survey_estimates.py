@@ -25,6 +25,7 @@ from custodes.evidence.intervals import Interval, ProportionInterval, proportion
 from custodes.evidence.measures import EVERYBODY, Measure, Measures, Statistic, measures_of
 from custodes.evidence.quantiles import Quantiles, quantiles_of
 from custodes.evidence.replicates import ReplicatePlan
+from custodes.evidence.survey import stratum_words, too_small
 from custodes.evidence.survey_points import Points, Sample, points_of, sample_of, sums_of
 from custodes.evidence.types import Cell, Design, Estimate, MissingPolicy, Uncertainty
 
@@ -184,6 +185,7 @@ def _answers(
     question: Question, items: Sequence[Measure], sums: DomainSums, points: Points, quantiles: Quantiles | None
 ) -> tuple[SurveyEstimate, ...]:
     df, clusters = degrees_of_freedom(sums)
+    strata = (clusters - df).tolist()
     if points.degrees is not None:
         df = np.minimum(points.degrees, sums.by_domain(sums.count) - 1)
     lonely = lonely_domains(sums)
@@ -209,6 +211,7 @@ def _answers(
                 known,
                 observed=rows[answered][domain],
                 clusters=units[group][domain],
+                strata=strata[group][domain],
                 stratum=lonely.get((group, domain)),
             ) or _no_value_or_none(question, known, point)
             if refusal is not None:
@@ -253,22 +256,20 @@ class _Known:
         )
 
 
-def _refusal_or_none(known: _Known, *, observed: int, clusters: int, stratum: str | None) -> Refusal | None:
+def _refusal_or_none(
+    known: _Known, *, observed: int, clusters: int, strata: int, stratum: str | None
+) -> Refusal | None:
     """As `survey.refusal_or_none`, from counts."""
     if observed == 0:
         return NothingObserved("Every answer is missing.", where=known.place, remedy="Check the missing codes.")
     if known.n >= 2 and stratum is not None:
         return LonelyStratum(
-            f"The stratum “{stratum}” has one cluster, so its variance cannot be estimated.",
+            f"{stratum_words(stratum)} has one cluster, so its variance cannot be estimated.",
             where=known.place,
             remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
         )
     if known.n < 2 or known.df < 1:
-        return SampleTooSmall(
-            f"{known.n} answers in {clusters} clusters say nothing of uncertainty.",
-            where=known.place,
-            remedy="Join it with another category or area.",
-        )
+        return too_small(known.n, clusters=clusters, strata=strata, where=known.place)
     return None
 
 

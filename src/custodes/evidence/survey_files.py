@@ -11,6 +11,7 @@ from custodes.evidence.tables import Dataset, open_dataset
 
 READERS = {".sav": "read_sav", ".zsav": "read_sav", ".dta": "read_dta"}
 PARQUET = ".parquet"
+KINDS = (".csv", ".csv.gz", PARQUET, *READERS)
 
 
 def open_survey_file(path: Path, *, engine: Engine | None = None) -> Dataset:
@@ -26,6 +27,12 @@ def open_survey_file(path: Path, *, engine: Engine | None = None) -> Dataset:
 
 
 def _on_duckdb(path: Path, engine: Engine) -> Dataset:
+    if path.is_file() and not path.name.lower().endswith(KINDS):
+        raise FileUnreadable(
+            f"“{path.suffix}” files are not read here.",
+            where=str(path),
+            remedy="Give a .csv, .csv.gz, .parquet, .sav or .zsav (SPSS) or .dta (Stata) file; save a sheet as CSV.",
+        )
     reader = READERS.get(path.suffix.lower())
     is_statistical = reader is not None and path.is_file() and path.stat().st_size > 0
     source: Any = _statistical_table(path, str(reader)) if is_statistical else path

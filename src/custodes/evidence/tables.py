@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from custodes.evidence.columns import ANSWERS, MEMBER, category, check_column, with_row_numbers
+from custodes.evidence.csv_files import check_names, read_csv, why_unreadable
 from custodes.evidence.errors import FileUnreadable
 from custodes.evidence.types import Design, LonelyPolicy, Period, PeriodKind
 
@@ -72,21 +73,29 @@ def connect(*, memory_limit: str = "1GB", threads: int = 2) -> "ibis.BaseBackend
 
 
 def open_dataset(
-    source: "Path | str | pyarrow.Table", *, memory_limit: str = "1GB", threads: int = 2, numbered: bool = True
+    source: "Path | str | pyarrow.Table",
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    numbered: bool = True,
+    truths: bool = False,
 ) -> Dataset:
     """Open a Parquet, CSV or gzip CSV file, or an Arrow table.
 
     numbered  whether a Parquet file or an Arrow table gets `_row` now. An engine numbers rows with one thread; where nobody needs the numbers
               unless something is wrong, `columns.with_row_numbers` makes them then.
-    Refuses  FileUnreadable where the file is missing, empty, damaged, of another kind, or has two columns that differ only in case.
+    truths    whether a CSV column of yes and no, true and false becomes one of truth values, which are 1 and 0 where a number is needed;
+              otherwise such codes stay text, as they are written.
+    Refuses  FileUnreadable where the file is missing, empty, damaged, of another kind, has two columns that differ at most in case, or a row
+             of CSV that does not fit its header.
     """
     connection: Any = connect(memory_limit=memory_limit, threads=threads)
     setattr(connection, ANSWERS, {})
     try:
         if isinstance(source, str | Path):
-            table, metadata = _open_file(connection, Path(source))
+            table, metadata = _open_file(connection, Path(source), truths=truths)
         else:
-            _check_names(source.schema.names, where="table")
+            check_names(source.schema.names, where="table")
             # `create_table` of ibis 12.0 writes a DROP VIEW without a name, which DuckDB 1.5.6 refuses.
             connection.con.register("dataset", source)
             table, metadata = connection.table("dataset"), _metadata(source.schema.metadata)
@@ -161,7 +170,7 @@ def with_period(table: Any, kind: PeriodKind) -> Any:
     return table.mutate(**{PERIOD: text})
 
 
-def _open_file(connection: Any, path: Path) -> "tuple[Any, Metadata]":
+def _open_file(connection: Any, path: Path, *, truths: bool) -> "tuple[Any, Metadata]":
     import pyarrow  # slow to import
     import pyarrow.parquet
 
@@ -177,42 +186,23 @@ def _open_file(connection: Any, path: Path) -> "tuple[Any, Metadata]":
             raise FileUnreadable(
                 "The file is not Parquet, or is damaged.", where=str(path), remedy="Import it again."
             ) from error
-        _check_names(schema.names, where=str(path))
+        check_names(schema.names, where=str(path))
         return connection.read_parquet(path), _metadata(schema.metadata)
     if name.endswith((".csv", ".csv.gz")):
-        return _open_csv(connection, path), Metadata()
+        return _open_csv(connection, path, truths=truths), Metadata()
     raise FileUnreadable(
         f"“{path.suffix}” files are not read here.", where=str(path), remedy="Give a .parquet, .csv or .csv.gz file."
     )
 
 
-def _open_csv(connection: Any, path: Path) -> Any:
+def _open_csv(connection: Any, path: Path, *, truths: bool) -> Any:
     import duckdb  # slow to import
 
     try:
-        table = connection.read_csv(path, header=True, sample_size=-1)
-        _check_names(table.columns, where=str(path))
         # Read once and keep: the rows get their numbers in the order of the file, and a bad line is found now.
-        return connection.create_table("dataset", with_row_numbers(table))
+        return connection.create_table("dataset", with_row_numbers(read_csv(connection, path, truths=truths)))
     except duckdb.Error as error:
-        raise FileUnreadable(
-            f"The file is not a table in CSV: {str(error).splitlines()[0]}",
-            where=str(path),
-            remedy="Save it as CSV in UTF-8 with one header line.",
-        ) from error
-
-
-def _check_names(names: Iterable[str], *, where: str) -> None:
-    """Engines fold the case of column names: `n_h` joined with `N_h` once gave a standard error of 0."""
-    seen: dict[str, str] = {}
-    for name in names:
-        if name.casefold() in seen:
-            raise FileUnreadable(
-                f"The columns “{seen[name.casefold()]}” and “{name}” differ only in case.",
-                where=where,
-                remedy="Rename one of them.",
-            )
-        seen[name.casefold()] = name
+        raise why_unreadable(path, error) from error
 
 
 def _metadata(schema_metadata: "Mapping[bytes, bytes] | None") -> Metadata:

@@ -1,9 +1,11 @@
 """The values that travel between the library and everything built on it: frozen, typed, and free of any framework."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+EMPTY = "(empty)"  # how a domain of rows without a category is shown
 
 
 class PeriodKind(StrEnum):
@@ -130,6 +132,11 @@ class Cell:
     def key(self) -> str:
         """`sex=female;urban=rural`, or the empty text for the total."""
         return ";".join(f"{column}={category}" for column, category in self.categories)
+
+    def written(self, by: Sequence[str]) -> str:
+        """As `key`, for a reader: the columns in this order, and a missing category as `(empty)`."""
+        held = dict(self.categories)
+        return ";".join(f"{column}={held[column] or EMPTY}" for column in by)
 
 
 @dataclass(frozen=True, slots=True)

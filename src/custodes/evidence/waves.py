@@ -108,7 +108,7 @@ def _change(later: SurveyEstimate | None, earlier: SurveyEstimate | None, questi
         raise ValueError("an estimate of either sample")
     parts = [each.estimate for each in (later, earlier) if each is not None]
     known = Contrast(
-        here.estimate.cell.key, question.statistic, here.variable, here.level, None,
+        here.estimate.cell.written(question.by), question.statistic, here.variable, here.level, None,
         sum(each.n for each in parts), sum(each.missing for each in parts), question.coverage,
     )  # fmt: skip
     if later is None or earlier is None:

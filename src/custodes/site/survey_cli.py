@@ -43,7 +43,7 @@ def estimate(
     design: DesignWords,
     missing: Missing = "exclude",
     missing_code: MissingCode = None,
-    interval: IntervalKind = "logit",
+    interval: IntervalKind = None,
     coverage: Coverage = 0.95,
     replicates: ReplicateWords,
     calibrate: Calibrate = None,
@@ -62,7 +62,7 @@ def estimate(
     from custodes.site.commands.estimate import Words, estimate_from_command
 
     words = Words(
-        tuple(variables), stat, denominator, tuple(quantiles or (0.25, 0.5, 0.75)), tuple(by or ()),
+        tuple(variables), stat, denominator, tuple(quantiles or ()), tuple(by or ()),
         missing, tuple(missing_code or ()), interval, coverage, calibrate, engine, spark_url, memory,
     )  # fmt: skip
     comparison = Comparison(difference, wave, earlier, contrast, against)
@@ -106,7 +106,9 @@ def regress(
         ),
     ] = None,
     *,
-    family: Annotated[str, typer.Option(help="linear for a number, logistic for 0 and 1.")],
+    family: Annotated[
+        str, typer.Option(help="linear for a number, logistic for 0 and 1, or with --success for codes.")
+    ],
     factor: Annotated[
         list[str] | None, typer.Option(metavar="COL...", help="Predictors whose numbers are categories.")
     ] = None,

@@ -20,6 +20,7 @@ from custodes.evidence.codings import Codings, Level, codings_from_table, disagr
 from custodes.evidence.errors import ArgumentInvalid, Refusal
 from custodes.evidence.tables import open_dataset
 from custodes.site.commands.answers import check_format, print_rows
+from custodes.site.commands.problem_words import AGREEMENT_OPTIONS, said_by_option
 
 BENEATH = ("source", "note")  # sentences, which a table has no room for
 ORDERED_WEIGHTS = (Weights.LINEAR, Weights.QUADRATIC)
@@ -32,6 +33,15 @@ def agreement_of_file(
     file: Path, *, columns: Mapping[str, str], level: str, coverage: float, draws: int, seed: int, output: str
 ) -> None:
     """Print every coefficient that fits; one that refuses has a row that says why. Raises InputProblem, or alpha's own Refusal."""
+    with said_by_option(AGREEMENT_OPTIONS, takes_missing_code=False):
+        _print_coefficients(
+            file, columns=columns, level=level, coverage=coverage, draws=draws, seed=seed, output=output
+        )
+
+
+def _print_coefficients(
+    file: Path, *, columns: Mapping[str, str], level: str, coverage: float, draws: int, seed: int, output: str
+) -> None:
     codings = _codings(file, columns, level=level, output=output)
     bootstrap = Bootstrap(draws, seed)
     rows = [_row(krippendorff_alpha(codings, coverage=coverage, bootstrap=bootstrap))]
@@ -50,7 +60,8 @@ def agreement_of_file(
 
 def disagreements_of_file(file: Path, *, columns: Mapping[str, str], level: str, output: str) -> None:
     """Print one row for each unit that coders disagree on, with a column for each coder."""
-    codings = _codings(file, columns, level=level, output=output)
+    with said_by_option(AGREEMENT_OPTIONS, takes_missing_code=False):
+        codings = _codings(file, columns, level=level, output=output)
     rows = [
         {"unit": found.unit, "majority": found.majority, **{f"code of {coder}": found.codes.get(coder, "") for coder in codings.coders}}
         for found in disagreements(codings)

@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import typer
 
+from custodes.evidence.arguments import code_order
 from custodes.evidence.errors import ArgumentInvalid
+from custodes.evidence.types import Cell
 
+Row = TypeVar("Row")
 FORMATS = ("table", "json", "csv")
 NOTHING = "–"
+ALL_REFUSED = 1  # the exit code where no row has an answer: a finding, not wrong input
 LARGEST_BY_DIGITS = 1e6  # above it a number is written out: 3687177.5, not 3.68718e+06
 
 
@@ -34,6 +38,46 @@ def print_rows(
     else:
         empty = {key for key in keys if key in optional and all(row[key] in (None, "") for row in found)}
         typer.echo(table_text(found, [key for key in keys if key not in empty]))
+
+
+def without_place(text: str, place: str) -> str:
+    """What a refusal says, for a row that names its domain already; place: the domain's key, empty for the total."""
+    return text.removeprefix(f"{place or 'total'}: ")
+
+
+def in_domain_order(
+    rows: Sequence[Row], by: Sequence[str], *, held: Callable[[Row], tuple[Hashable, Cell]]
+) -> list[Row]:
+    """The rows, those of each question together as they came, and within it by domain: first by the first column asked for, numbers by size.
+
+    held  the question of a row, and its domain.
+    """
+    ranks = [
+        {code: rank for rank, code in enumerate(code_order(dict(held(row)[1].categories)[name] for row in rows))}
+        for name in by
+    ]
+    questions = {question: rank for rank, question in enumerate(dict.fromkeys(held(row)[0] for row in rows))}
+
+    def place(row: Row) -> tuple[int, ...]:
+        question, cell = held(row)
+        categories = dict(cell.categories)
+        return questions[question], *(rank[categories[name]] for rank, name in zip(ranks, by, strict=True))
+
+    return sorted(rows, key=place)
+
+
+def print_answers(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], shape: str) -> None:
+    """Print estimates or comparisons. A table has no room for notes: they are said on standard error, as they are beside the other shapes.
+
+    Leaves with ALL_REFUSED where no row has an answer.
+    """
+    print_rows(rows, [key for key in keys if shape != "table" or key != "note"], shape)
+    for row in rows:
+        if row["note"]:
+            name = f"{row['variable']} {row['level']}".strip()
+            typer.echo(f"{name}, {row['domain'] or 'total'}: {row['note']}", err=True)
+    if rows and all(row["value"] is None for row in rows):
+        raise typer.Exit(ALL_REFUSED)
 
 
 def json_text(content: Any) -> str:

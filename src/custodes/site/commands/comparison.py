@@ -14,9 +14,9 @@ from custodes.evidence.survey_estimates import Question
 from custodes.evidence.survey_files import open_survey_file
 from custodes.evidence.types import Design
 from custodes.evidence.waves import differences_of_samples, wave_differences
-from custodes.site.commands.answers import check_format, print_rows
+from custodes.site.commands.answers import check_format, print_answers, without_place
 from custodes.site.commands.progress import progress_of
-from custodes.site.commands.words import say_calibration
+from custodes.site.commands.words import asked_columns, say_calibration, say_unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,15 @@ def compare_file(
     with open_survey_file(file, engine=engine) as opened, progress_of(opened):
         found = _compared(opened.table, question, comparison, design=design, engine=engine)
         say_calibration(opened.table, question.calibration, design=design)
+        say_unmatched(opened.table, asked_columns(question), codes=question.missing_codes)
     for each in found:
         if each.refusal == LonelyStratum.code:
             raise LonelyStratum(
-                each.refusal_text,
+                without_place(each.refusal_text, each.domain),
                 where=f"column {design.strata}" if design.strata and not design.stages else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
-    print_rows([_row(each, keys) for each in found], keys, shape)
-    for each in found:
-        if each.refusal:
-            typer.echo(f"{each.variable} {each.level}, {each.domain or 'total'}: {each.refusal_text}", err=True)
+    print_answers([_row(each, keys) for each in found], keys, shape)
 
 
 def _check(comparison: Comparison) -> None:
@@ -106,4 +104,5 @@ def _row(each: Contrast, keys: Sequence[str]) -> dict[str, Any]:
     """Under the keys of every estimate; a contrast has no design effect."""
     row = {name: getattr(each, name) for name in ("domain", "variable", "level", "value", "se", "low", "high")}
     row |= {"statistic": each.statistic.value, "n": each.n, "missing": each.missing, "df": each.df}
+    row["note"] = without_place(each.refusal_text, each.domain)
     return {key: row.get(key) for key in keys}

@@ -14,6 +14,7 @@ from custodes.evidence.arguments import nearest
 from custodes.evidence.errors import ArgumentInvalid
 from custodes.site.commands.answers import check_format, csv_text, json_text, table_text
 from custodes.site.commands.impact_plot import svg_of
+from custodes.site.commands.problem_words import IMPACT_OPTIONS, said_by_option
 
 if TYPE_CHECKING:
     from custodes.evidence.designs.panel import Panel
@@ -80,7 +81,8 @@ def run_impact(name: str, file: Path, *, columns: Columns, choices: Choices, for
     options = _options(name, accepted, choices)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         progress.add_task("Reading and computing", total=None)
-        found = design(_panel(name, file, columns), **options)
+        with said_by_option(IMPACT_OPTIONS, takes_missing_code=False):
+            found = design(_panel(name, file, columns), **options)
     typer.echo({"table": _table, "json": _json, "csv": _csv}[form](found), nl=form != "csv")
     if plot is not None:
         _write(plot, svg_of(found))
@@ -161,7 +163,7 @@ def _panel(name: str, file: Path, columns: Columns) -> "Panel":
             where="--since",
             remedy="Leave it out; --first-treated already says when.",
         )
-    with open_dataset(file) as dataset:
+    with open_dataset(file, truths=True) as dataset:  # whether a row is treated may be written true and false
         table = dataset.table if columns.unit else dataset.table.mutate(**{SERIES: 1})
         return panel_of_table(
             table,

@@ -22,7 +22,7 @@ Shares = Annotated[
 Missing = Annotated[
     str, typer.Option(help="exclude missing answers and report them, or count them in the denominator.")
 ]
-IntervalKind = Annotated[str, typer.Option(help="Interval of a proportion: logit, beta or wilson.")]
+IntervalKind = Annotated[str | None, typer.Option(help="Interval of a proportion: logit (default), beta or wilson.")]
 Coverage = Annotated[float, typer.Option(help="Coverage of the intervals.")]
 Calibrate = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Known totals of the population; see methods/estimates.")
@@ -78,12 +78,17 @@ class ReplicateWords:
         str | None,
         typer.Option(help="Make replicate weights, or how given ones were made: jk1, jkn, brr, fay or bootstrap."),
     ] = None
-    replicate_count: Annotated[int, typer.Option(help="Replicates of the bootstrap.")] = 500
-    fay: Annotated[float, typer.Option(help="Part of the other half that fay keeps, between 0 and 1.")] = 0.5
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, so that it can be repeated.")] = 1
+    replicate_count: Annotated[int | None, typer.Option(help="Replicates of the bootstrap; otherwise 500.")] = None
+    fay: Annotated[
+        float | None, typer.Option(help="Part of the other half that fay keeps, between 0 and 1; otherwise .5.")
+    ] = None
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the bootstrap, so that it can be repeated; otherwise 1.")
+    ] = None
     around: Annotated[
-        str, typer.Option(help="Spread of replicates around their mean, or around the estimate of the whole sample.")
-    ] = "mean"
+        str | None,
+        typer.Option(help="Spread of replicates around their mean (default), or the estimate of the whole sample."),
+    ] = None
     replicates: Annotated[
         str | None,
         typer.Option(metavar="PREFIX", help="Take given replicate weights: columns called PREFIX and a number."),

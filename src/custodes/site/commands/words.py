@@ -1,14 +1,18 @@
 """What a person typed of a survey, as values of the library: design, replicates, known totals of the population."""
 
+import shlex
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
-from custodes.evidence.errors import ArgumentInvalid, FileUnreadable
+from custodes.evidence.columns import category
+from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, NothingObserved
 from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
+from custodes.evidence.survey_estimates import Question
 from custodes.evidence.types import Design, LonelyPolicy, Stage
 from custodes.site.commands.survey_options import DesignWords, ReplicateWords
 
@@ -45,7 +49,7 @@ def design_of(words: DesignWords) -> Design:
 
 
 def plan_or_none(words: ReplicateWords) -> ReplicatePlan | None:
-    """The replicates to make or to take. Raises ArgumentInvalid where given ones do not say how they were made."""
+    """The replicates to make or to take. Raises ArgumentInvalid where given ones do not say how they were made, or an option is of no use."""
     if words.replicate_method is None:
         if words.replicates is not None or words.replicate_scale or words.replicate_factors:
             raise ArgumentInvalid(
@@ -53,17 +57,38 @@ def plan_or_none(words: ReplicateWords) -> ReplicatePlan | None:
                 where="--replicates",
                 remedy="Give --replicate-method, as the survey's documentation has it.",
             )
+        _check_idle(words, None)
         return None
+    method = word_of(ReplicateMethod, words.replicate_method, where="--replicate-method")
+    _check_idle(words, method)
+    made = ReplicatePlan(method)
     return ReplicatePlan(
-        word_of(ReplicateMethod, words.replicate_method, where="--replicate-method"),
-        kept=words.fay,
-        count=words.replicate_count,
-        seed=words.seed,
-        around=word_of(Around, words.around, where="--around"),
+        method,
+        kept=made.kept if words.fay is None else words.fay,
+        count=made.count if words.replicate_count is None else words.replicate_count,
+        seed=made.seed if words.seed is None else words.seed,
+        around=made.around if words.around is None else word_of(Around, words.around, where="--around"),
         prefix=words.replicates,
         scale=tuple(words.replicate_scale or ()),
         factors=words.replicate_factors,
     )
+
+
+def _check_idle(words: ReplicateWords, method: ReplicateMethod | None) -> None:
+    """ArgumentInvalid for an option that would be passed over without a word; method: None where there are no replicates."""
+    is_drawn = method is ReplicateMethod.BOOTSTRAP and words.replicates is None
+    for option, value, is_used, used_by in (
+        ("--replicate-count", words.replicate_count, is_drawn, "--replicate-method bootstrap makes them"),
+        ("--seed", words.seed, is_drawn, "--replicate-method bootstrap makes replicates"),
+        ("--fay", words.fay, method is ReplicateMethod.FAY, "--replicate-method is fay"),
+        ("--around", words.around, method is not None, "--replicate-method is given"),
+    ):
+        if value is not None and not is_used:
+            raise ArgumentInvalid(
+                "There is nothing here that this option could change.",
+                where=option,
+                remedy=f"Leave it out; it counts where {used_by}.",
+            )
 
 
 def calibration_from_file(place: Path) -> Calibration:
@@ -104,3 +129,34 @@ def say_calibration(table: Any, calibration: Calibration | None, *, design: Desi
         f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
         err=True,
     )
+
+
+def asked_columns(question: Question) -> tuple[str, ...]:
+    """The columns whose answers are estimated."""
+    return (*question.variables, *([question.denominator] if question.denominator else []))
+
+
+def nothing_observed(question: Question) -> NothingObserved:
+    """For the whole command: nobody answered what was asked."""
+    names = asked_columns(question)
+    where = f"column {names[0]}" if len(names) == 1 else f"columns {', '.join(names)}"
+    if question.denominator:
+        where = f"column {question.variables[0]} or column {question.denominator}"
+    return NothingObserved("Every answer is missing.", where=where, remedy="Check the missing codes.")
+
+
+def say_unmatched(table: Any, columns: Sequence[str], *, codes: Sequence[str]) -> None:
+    """Tell on standard error of a code for no answer that nobody gave: it may be a slip of the pen."""
+    if not codes:
+        return
+    written = [category(table, name, where="variables") for name in dict.fromkeys(columns)]
+    looks = {
+        f"{index}_{place}": (code == each).any()
+        for index, each in enumerate(codes)
+        for place, code in enumerate(written)
+    }
+    found = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
+    for index, each in enumerate(codes):
+        if not any(found[f"{index}_{place}"] for place in range(len(written))):
+            named = ", ".join(dict.fromkeys(columns))
+            typer.echo(f"--missing-code {shlex.quote(each)} stands in no row of {named}.", err=True)
