@@ -130,6 +130,20 @@ def test_uniform_band_is_wider_than_each_interval():
         assert effect.band_high > effect.high
 
 
+@pytest.mark.parametrize("design", [staggered, sun_abraham])
+@pytest.mark.parametrize("units", [12, 24])
+def test_band_of_few_units_is_no_narrower_than_each_interval(design, units):
+    bands = [
+        (effect, seed)
+        for seed in range(20)
+        for effect in design(drawn_panel(seed, units=units), draws=99, permutations=1).effects
+        if effect.band_low is not None
+    ]
+
+    assert len(bands) > 50
+    assert [seed for effect, seed in bands if effect.band_low > effect.low or effect.band_high < effect.high] == []
+
+
 def test_clusters_of_copies_widen_the_error_by_the_root_of_their_size():
     panel = drawn_panel(9, units=30)
     doubled = panel_of(
