@@ -24,6 +24,7 @@ from custodes.evidence.designs.panel import FloatArray, IntArray, Panel
 from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, does_not_apply, effect_of
 from custodes.evidence.intervals import t_quantile
 
+FEW_CLUSTERS = 100  # fewer, and the bootstrap's band held in 89 to 90 of 100 simulations of 12 and 24 units
 UNITS_PER_TEST = 10  # a Wald test of more effects than a tenth of the units has no trustworthy covariance
 
 
@@ -56,11 +57,16 @@ def event_times(panel: Panel, found: Aggregated, coverage: float, *, draws: int,
 
     The bootstrap's critical value supposes many clusters. What it says is a level: that at which each effect must be told for all to hold at
     once. The band takes Student's t at that level with the effect's own degrees of freedom, and is never narrower than the effect's own interval.
+    Of few clusters the bootstrap learns too little how effects hang together, and the level is that which holds however they do.
+
+    Source   Dunn (1961), doi:10.1080/01621459.1961.10482090, for few clusters; coverage of both: docs/explanation/coverage.md.
     """
     influence = clustered(found.influence, panel.clusters)
     errors = standard_errors(influence)
     critical = uniform_critical_value(influence, coverage=coverage, draws=draws, seed=seed)
     level = max(coverage, 2 * NormalDist().cdf(critical) - 1)
+    if len(influence) < FEW_CLUSTERS:
+        level = max(level, 1 - (1 - coverage) / len(errors))
     effects = []
     for at, value, se, own in zip(found.at, found.value, errors, influence.T, strict=True):
         df = degrees_of_freedom(own, panel)
