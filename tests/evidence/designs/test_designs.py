@@ -235,7 +235,20 @@ def test_one_treated_unit_borrows_the_spread_of_the_others():
     ("scale", "low", "high", "counterfactual", "words"),
     [
         (Scale.LEVEL, -18.0, 2.0, 100.0, "−18 % to +2 % (−18 to +2)"),
-        (Scale.LEVEL, -18.0, 2.0, 0.0, "compatible with −18 to +2 (95 % interval)"),
+        (
+            Scale.LEVEL,
+            -18.0,
+            2.0,
+            0.0,
+            "compatible with −18 to +2 (95 % interval), provided that all else stayed; not established",
+        ),
+        (
+            Scale.LEVEL,
+            1.0,
+            2.0,
+            0.0,
+            "provided that all else stayed; the interval leaves out zero while the test does not (p = 0.1)",
+        ),
         (Scale.LOG, -0.2, 0.1, 5.0, "−18.1 % to +10.5 % (−0.2 to +0.1 in logarithms)"),
     ],
 )
