@@ -109,6 +109,12 @@ STUDIES = {
               starts=FOUR_COHORTS, periods=8, counted=band_holds),
         Study(name="staggered, bootstrap band, 120 units", design=chosen(staggered, draws=499, permutations=1), units=120,
               starts=FOUR_COHORTS, periods=8, counted=band_holds),
+        Study(name="staggered, band, 24 units", design=chosen(staggered, draws=199, permutations=1), units=24,
+              starts=FOUR_COHORTS, periods=8, counted=band_holds, is_promised=False),
+        Study(name="staggered, band, 12 units", design=chosen(staggered, draws=199, permutations=1), units=12,
+              starts=FOUR_COHORTS, periods=8, counted=band_holds),
+        Study(name="staggered, band, 24 clusters of 5", design=chosen(staggered, draws=199, permutations=1), units=120,
+              starts=FOUR_COHORTS, periods=8, cluster_size=5, counted=band_holds),
     ),
     "sunab": (
         Study(name="sunab, 120 units", design=chosen(sun_abraham, draws=1, permutations=1), units=120, starts=FOUR_COHORTS),

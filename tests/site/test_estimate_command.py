@@ -201,7 +201,7 @@ def test_weights_are_calibrated_and_say_how(answer, tmp_path, made):
 
     found = {row["domain"]: row for row in json.loads(out)}
     assert code == 0
-    assert "Calibrated in" in err
+    assert "Calibrated by the logit distance in" in err
     for other in expected:
         row = found[other["domain"]]
         assert [row["value"], row["se"]] == pytest.approx([other["value"], other["se"]], rel=1e-10)
@@ -214,6 +214,8 @@ def test_weights_are_calibrated_and_say_how(answer, tmp_path, made):
         ('distance = "near"', "Choose from: linear, raking, logit."),
         ('distance = "logit"\n[sums]\nz = 105000.0', "lies between bounds"),
         ("[[margin]]\ncolumns = 3", "does not say what is known"),
+        ('distnce = "raking"\n[sums]\nz = 105000.0', "There is no “distnce” here."),
+        ('[[margin]]\ncolumn = ["area"]\ntotals = { north = 1700 }', "Did you mean “columns”?"),
         ('[[margin]]\ncolumns = ["area"]\ntotals = { north = 1700 }', "has no total"),
     ],
 )

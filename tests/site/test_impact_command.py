@@ -16,10 +16,12 @@ from pathlib import Path
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from custodes.evidence.errors import Problem
 from custodes.site import cli
+from custodes.site.commands.impact_plot import round_ticks
 from tests.running_site import run_custodes, site_environment
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
@@ -60,7 +62,7 @@ def test_design_has_the_sections_of_a_statistical_docstring_and_its_options_on_i
 
     assert [word for word in SECTIONS if not re.search(rf"^ *{word} ", design.__doc__, re.MULTILINE)] == []
     options = [each for each in inspect.signature(design).parameters if each != "panel"]
-    assert [each for each in options if f"`{each}`" not in _page(name)] == []
+    assert [each for each in options if f"`--{each}`" not in _page(name)] == []
 
 
 def test_json_has_every_part_and_no_word_that_json_lacks(tmp_path, monkeypatch):
@@ -125,6 +127,8 @@ def test_answer_is_the_same_from_parquet_and_gzip(tmp_path, monkeypatch):
         (("--first-treated first", "--first-treated first --format xml"), "--format", "table"),
         (("--first-treated first", "--first-treated first --plot no/such/place.svg"), "no/such/place.svg", "folder"),
         (("staggered ", "rollout --cluster first "), "--cluster", "--unit"),
+        (("--first-treated first", "--first-treated first --plot out.png"), "--plot", "out.svg"),
+        (("staggered example.csv --unit station", "its example.csv"), "row 6, column year", "keep the rows of one"),
     ],
 )
 def test_wrong_input_names_place_and_remedy(change, where, remedy, tmp_path, monkeypatch):
@@ -137,6 +141,122 @@ def test_wrong_input_names_place_and_remedy(change, where, remedy, tmp_path, mon
     assert remedy in caught.value.remedy
 
 
+def _alone(folder: Path, monkeypatch, lines: str, command: str) -> str:
+    (folder / "made.csv").write_text(lines, encoding="utf-8")
+    return _answer(
+        shlex.split(f"impact {command.replace('FILE', 'made.csv --unit u --time t --outcome y')}"), folder, monkeypatch
+    )
+
+
+def _long(starts: list[str]) -> str:
+    """Units with these starts in the years 2001 to 2004; `on` is 1 throughout."""
+    rows = [
+        f"u{unit},{year},{unit * 3 + year % 5 * (1 + unit % 2)},{start},1"
+        for unit, start in enumerate(starts)
+        for year in range(2001, 2005)
+    ]
+    return "\n".join(["u,t,y,g,on", *rows, ""])
+
+
+TOGETHER = ["2003"] * 6
+NOBODY_LEFT = ("come under the measure in 2003", "treated later or never")
+
+
+@pytest.mark.parametrize(
+    ("starts", "command", "what", "remedy"),
+    [
+        (["0"] * 6, "staggered FILE --first-treated g", "Nobody is treated", "first treated period"),
+        (["0"] * 6, "its FILE --first-treated g", "Nobody is treated", "first treated period"),
+        (TOGETHER, "staggered FILE --treated on", "from the first period on", "--since"),
+        (TOGETHER, "2x2 FILE --treated on", "from the first period on", "--since"),
+        (["2001"] * 3 + ["0"] * 3, "sdid FILE --first-treated g", "from the first period on", "earlier periods"),
+        (["2009"] * 6, "staggered FILE --first-treated g", "after the last period, 2004", "later periods"),
+        (TOGETHER, "staggered FILE --first-treated g", *NOBODY_LEFT),
+        (TOGETHER, "staggered FILE --first-treated g --control not-yet", *NOBODY_LEFT),
+        (TOGETHER, "sunab FILE --first-treated g", *NOBODY_LEFT),
+        (TOGETHER, "rollout FILE --first-treated g", *NOBODY_LEFT),
+        (["2002", "2003", "2004", "0", "0"], "staggered FILE --first-treated g", "No two units", "synth"),
+        (
+            ["2002"] * 2 + ["2003"] * 2,
+            "staggered FILE --first-treated g",
+            "No unit stays untreated",
+            "--control not-yet",
+        ),
+    ],
+)
+def test_treatment_that_cannot_be_compared_names_its_own_cause_and_remedy(
+    starts, command, what, remedy, tmp_path, monkeypatch
+):
+    with pytest.raises(Problem) as caught:
+        _alone(tmp_path, monkeypatch, _long(starts), command)
+
+    assert what in caught.value.what
+    assert remedy in caught.value.remedy
+    assert caught.value.where in ("--treated", "--first-treated")
+
+
+@pytest.mark.parametrize("word", ["never", "NA"])
+def test_word_for_never_is_refused_with_its_row_and_what_never_is_written_as(word, tmp_path, monkeypatch):
+    with pytest.raises(Problem) as caught:
+        _alone(tmp_path, monkeypatch, _long(["2003"] * 3 + [word] * 3), "staggered FILE --first-treated g")
+
+    assert word in caught.value.what
+    assert caught.value.where == "row 13, column g"
+    assert "empty or write 0" in caught.value.remedy
+
+
+def test_infinity_is_never(tmp_path, monkeypatch):
+    found = [
+        _alone(
+            tmp_path,
+            monkeypatch,
+            _long(["2003"] * 3 + [never] * 3),
+            "staggered FILE --first-treated g --permutations 9",
+        )
+        for never in ("0", "Inf")
+    ]
+
+    assert found[0] == found[1]
+
+
+def test_naive_comparison_that_would_mislead_is_said_to(tmp_path, monkeypatch):
+    answer = _answer(_example("staggered", tmp_path), tmp_path, monkeypatch)
+
+    assert "The naive comparison “before and after, treated only” would mislead: it says −4.667" in answer
+    assert "“two-way fixed effects” would mislead" not in answer
+
+
+def test_help_says_of_each_option_which_designs_take_it_and_what_may_be_chosen():
+    help_text = CliRunner().invoke(cli.app, ["impact", "--help"], terminal_width=200).stdout
+    options = [item for item in get_command(cli.app).commands["impact"].params if item.param_type_name == "option"]
+
+    assert "<str>" not in help_text
+    assert "never|not-yet" in help_text
+    designs = ("All designs", "2x2", "staggered", "sunab", "synth", "sdid", "its", "rollout")
+    assert [item.name for item in options if not item.help.startswith(designs)] == ["form"]
+
+
+def test_figure_has_round_ticks_named_axes_and_tells_naive_comparisons_apart(tmp_path, monkeypatch):
+    _answer([*_example("staggered", tmp_path), "--plot", "out.svg"], tmp_path, monkeypatch)
+
+    words = re.findall(r"<text [^>]*>([^<]+)</text>", (tmp_path / "out.svg").read_text(encoding="utf-8"))
+    assert {"−10", "−5", "0", "5"} <= set(words)
+    assert {"change in complaints", "periods since the treatment began"} <= set(words)
+    assert {"naive: two-way", "naive: before and"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (-0.0174, 0.00439, (-0.02, -0.015, -0.01, -0.005, 0.0, 0.005)),
+        (0.0, 1200.0, (0.0, 200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0)),
+        (0.0, 0.0, (0.0, 0.2)),
+    ],
+)
+def test_ticks_are_round(low, high, ticks):
+    assert round_ticks(low, high) == ticks
+
+
 def test_wrong_input_ends_with_two_and_no_traceback(tmp_path):
     (tmp_path / "twice.csv").write_text("u,t,y,g\na,1,3,2\na,1,4,2\n", encoding="utf-8")
     done = run_custodes(
@@ -145,6 +265,7 @@ def test_wrong_input_ends_with_two_and_no_traceback(tmp_path):
     )  # fmt: skip
 
     assert done.returncode == cli.WRONG_INPUT
+    assert done.stderr.startswith("Problem: ")
     assert "row 2, columns u and t" in done.stderr
     assert "Traceback" not in done.stderr
 

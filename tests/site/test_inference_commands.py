@@ -86,7 +86,7 @@ def test_comparisons_know_stages_replicates_and_calibration(answer, tmp_path):
     assert (staged, waves) == (0, 0)
     assert [row["domain"] for row in json.loads(out)] == ["area=north - area=islands", "area=south - area=islands"]
     assert all(row["se"] > 0 for row in json.loads(out))
-    assert "Calibrated in" in said
+    assert "Calibrated by the" in said
     assert "in the replicate weights" in told
 
 

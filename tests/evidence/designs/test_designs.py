@@ -130,6 +130,20 @@ def test_uniform_band_is_wider_than_each_interval():
         assert effect.band_high > effect.high
 
 
+@pytest.mark.parametrize("design", [staggered, sun_abraham])
+@pytest.mark.parametrize("units", [12, 24])
+def test_band_of_few_units_is_no_narrower_than_each_interval(design, units):
+    bands = [
+        (effect, seed)
+        for seed in range(20)
+        for effect in design(drawn_panel(seed, units=units), draws=99, permutations=1).effects
+        if effect.band_low is not None
+    ]
+
+    assert len(bands) > 50
+    assert [seed for effect, seed in bands if effect.band_low > effect.low or effect.band_high < effect.high] == []
+
+
 def test_clusters_of_copies_widen_the_error_by_the_root_of_their_size():
     panel = drawn_panel(9, units=30)
     doubled = panel_of(
@@ -221,7 +235,20 @@ def test_one_treated_unit_borrows_the_spread_of_the_others():
     ("scale", "low", "high", "counterfactual", "words"),
     [
         (Scale.LEVEL, -18.0, 2.0, 100.0, "−18 % to +2 % (−18 to +2)"),
-        (Scale.LEVEL, -18.0, 2.0, 0.0, "compatible with −18 to +2 (95 % interval)"),
+        (
+            Scale.LEVEL,
+            -18.0,
+            2.0,
+            0.0,
+            "compatible with −18 to +2 (95 % interval), provided that all else stayed; not established",
+        ),
+        (
+            Scale.LEVEL,
+            1.0,
+            2.0,
+            0.0,
+            "provided that all else stayed; the interval leaves out zero while the test does not (p = 0.1)",
+        ),
         (Scale.LOG, -0.2, 0.1, 5.0, "−18.1 % to +10.5 % (−0.2 to +0.1 in logarithms)"),
     ],
 )

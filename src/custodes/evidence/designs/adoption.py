@@ -1,6 +1,7 @@
 """What designs with several starts share: effects over the time since treatment, and diagnostics of cohorts."""
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from custodes.evidence.designs.group_time import (
 )
 from custodes.evidence.designs.panel import FloatArray, IntArray, Panel
 from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, does_not_apply, effect_of
+from custodes.evidence.intervals import t_quantile
 
+FEW_CLUSTERS = 100  # fewer, and the bootstrap's band held in 89 to 90 of 100 simulations of 12 and 24 units
 UNITS_PER_TEST = 10  # a Wald test of more effects than a tenth of the units has no trustworthy covariance
 
 
@@ -50,20 +53,27 @@ def cohort_of_clusters(panel: Panel) -> IntArray | None:
 
 
 def event_times(panel: Panel, found: Aggregated, coverage: float, *, draws: int, seed: int) -> tuple[Effect, ...]:
-    """The effect at each time since treatment, with its own interval and a band that holds for all of them at once."""
+    """The effect at each time since treatment, with its own interval and a band that holds for all of them at once.
+
+    The bootstrap's critical value supposes many clusters. What it says is a level: that at which each effect must be told for all to hold at
+    once. The band takes Student's t at that level with the effect's own degrees of freedom, and is never narrower than the effect's own interval.
+    Of few clusters the bootstrap learns too little how effects hang together, and the level is that which holds however they do.
+
+    Source   Dunn (1961), doi:10.1080/01621459.1961.10482090, for few clusters; coverage of both: docs/explanation/coverage.md.
+    """
     influence = clustered(found.influence, panel.clusters)
     errors = standard_errors(influence)
     critical = uniform_critical_value(influence, coverage=coverage, draws=draws, seed=seed)
-    return tuple(
-        replace(
-            effect_of(
-                f"event time {at}", float(value), float(se), coverage=coverage, df=degrees_of_freedom(own, panel), at=at
-            ),
-            band_low=float(value - critical * se),
-            band_high=float(value + critical * se),
-        )
-        for at, value, se, own in zip(found.at, found.value, errors, influence.T, strict=True)
-    )
+    level = max(coverage, 2 * NormalDist().cdf(critical) - 1)
+    if len(influence) < FEW_CLUSTERS:
+        level = max(level, 1 - (1 - coverage) / len(errors))
+    effects = []
+    for at, value, se, own in zip(found.at, found.value, errors, influence.T, strict=True):
+        df = degrees_of_freedom(own, panel)
+        half = t_quantile(level, df) * float(se)
+        effect = effect_of(f"event time {at}", float(value), float(se), coverage=coverage, df=df, at=at)
+        effects.append(replace(effect, band_low=float(value) - half, band_high=float(value) + half))
+    return tuple(effects)
 
 
 def cohort_diagnostics(

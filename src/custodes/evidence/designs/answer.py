@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from custodes.evidence.designs.comparisons import counterfactual_mean
 from custodes.evidence.designs.panel import Panel
-from custodes.evidence.designs.sentences import sentence_of
+from custodes.evidence.designs.sentences import misleading_words, sentence_of
 from custodes.evidence.designs.types import (
     OF_EVERY_DESIGN,
     Diagnostic,
@@ -13,6 +13,7 @@ from custodes.evidence.designs.types import (
     Effect,
     Impact,
     Scale,
+    is_established,
     power_diagnostic,
 )
 
@@ -46,6 +47,7 @@ def answer(
     counterfactual = counterfactual_mean(panel, leading.value)
     power = power_diagnostic(leading.se, counterfactual=counterfactual, coverage=coverage, df=leading.df)
     checks = (*diagnostics, power)
+    beside = tuple(naive)
     return Impact(
         design=about.design,
         estimand=leading.estimand,
@@ -77,6 +79,13 @@ def answer(
         counterfactual=counterfactual,
         df=leading.df,
         effects=tuple(effects),
-        naive=tuple(naive),
+        naive=beside,
+        misleading=misleading_words(
+            beside,
+            low=leading.low,
+            high=leading.high,
+            is_clear=is_established(low=leading.low, high=leading.high, p=leading.p, coverage=coverage),
+            coverage=coverage,
+        ),
         notes=panel.notes,
     )

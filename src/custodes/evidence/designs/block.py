@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from custodes.evidence.designs.panel import FloatArray, IntArray, Panel, balanced
+from custodes.evidence.designs.panel import TREATMENT, FloatArray, IntArray, Panel, balanced, check_treated
 from custodes.evidence.errors import ArgumentInvalid, SampleTooSmall
 
 LEAST_CONTROLS = 3
@@ -34,24 +34,23 @@ def block_of(panel: Panel) -> tuple[Block, Panel]:
     Refuses  ArgumentInvalid where treatment starts in several periods; SampleTooSmall with fewer than two periods before, or three controls.
     """
     used = balanced(panel)
+    check_treated(used)
     cohorts = used.cohorts
     if len(cohorts) > 1:
         raise ArgumentInvalid(
             f"Treatment begins in {len(cohorts)} different periods.",
-            where="treatment",
+            where=used.treatment,
             remedy="Use the staggered design, or choose units that begin together.",
         )
-    if not cohorts:
-        raise SampleTooSmall("No unit is treated within the panel.", where="treatment", remedy="Check the column.")
     if cohorts[0] < 2:
         raise SampleTooSmall(
-            "There are fewer than two periods before the treatment.", where="time", remedy="Give earlier periods."
+            "There are fewer than two periods before the treatment.", where="--time", remedy="Give earlier periods."
         )
     is_treated = used.is_ever_treated
     if (~is_treated).sum() < LEAST_CONTROLS:
         raise SampleTooSmall(
             f"There are {int((~is_treated).sum())} units without treatment.",
-            where="controls",
+            where=used.treatment,
             remedy=f"Give at least {LEAST_CONTROLS}.",
         )
     names = tuple(unit for unit, treated in zip(used.units, is_treated, strict=True) if not treated)
@@ -68,7 +67,7 @@ def placebo_blocks(block: Block, *, draws: int, seed: int) -> list[Block]:
     if many - size < 2:
         raise SampleTooSmall(
             f"{many} controls are too few for placebos of {size} treated units.",
-            where="controls",
+            where=TREATMENT,
             remedy="Give more controls than treated units, by at least two.",
         )
     chance = np.random.default_rng(seed)

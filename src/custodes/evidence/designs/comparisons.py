@@ -58,7 +58,7 @@ def two_way_fixed_effects(panel: Panel, *, coverage: float) -> Effect:
     if size < 1e-12:
         raise SampleTooSmall(
             "Treatment does not differ between units and periods.",
-            where="treatment",
+            where=panel.treatment,
             remedy="Give units that are not treated, or periods before the treatment.",
         )
     outcome = _twice_demeaned(panel.outcome)

@@ -8,6 +8,8 @@ import numpy as np
 from custodes.evidence.designs.panel import BoolArray, FloatArray, IntArray, Panel
 from custodes.evidence.errors import SampleTooSmall
 
+LEAST_UNITS = 2  # of a cohort, and of its controls: one alone has no spread
+
 
 class Control(StrEnum):
     """Whom the treated are compared with."""
@@ -76,7 +78,7 @@ def group_time_effects(panel: Panel, *, control: Control, base: Base = Base.VARY
             if before is None:
                 continue
             controls = _controls(panel, members, max(period, before), control)
-            if members.sum() < 2 or controls.sum() < 2:
+            if members.sum() < LEAST_UNITS or controls.sum() < LEAST_UNITS:
                 continue
             change = panel.outcome[:, period] - panel.outcome[:, before]
             value, influence = _difference(change, members, controls)
@@ -85,11 +87,7 @@ def group_time_effects(panel: Panel, *, control: Control, base: Base = Base.VARY
             influences.append(influence)
     found = np.array(cells, dtype=np.int64).reshape(-1, 3)
     if not (found[:, 1] >= found[:, 0]).any():
-        raise SampleTooSmall(
-            "No cohort of at least two units has at least two controls after its treatment began.",
-            where="treatment",
-            remedy="Use not-yet-treated controls, or synthetic control where one unit is treated.",
-        )
+        raise _nobody_to_compare(panel, control)
     return GroupTimeEffects(
         panel, control, found[:, 0], found[:, 1], found[:, 2], np.array(values), np.array(influences).T
     )
@@ -105,6 +103,33 @@ def _controls(panel: Panel, members: BoolArray, latest: int, control: Control) -
     if control is Control.NEVER:
         return ~panel.is_ever_treated
     return np.asarray((panel.first > latest) & ~members)
+
+
+def _nobody_to_compare(panel: Panel, control: Control) -> SampleTooSmall:
+    """Why no cohort can be compared, and what would mend it: never the choice that was made already."""
+    never = int((~panel.is_ever_treated).sum())
+    sizes = {cohort: int((panel.first == cohort).sum()) for cohort in panel.cohorts}
+    if max(sizes.values()) < LEAST_UNITS:
+        what = "No two units come under the measure in the same period."
+        remedy = (
+            "Widen the periods, so that more units begin in the same one; for one treated unit take the design synth."
+        )
+    elif len(sizes) == 1 and never < LEAST_UNITS:
+        left = f"{never} of {len(panel.units)} units is" if never else "nobody is"
+        what = f"All that are treated come under the measure in {panel.times[panel.cohorts[0]]}, and {left} left to compare with."
+        remedy = "Give at least two units that are treated later or never."
+    elif control is Control.NOT_YET:
+        what = "No cohort of two units has two controls that are not treated yet."
+        remedy = "Give more units that are treated later or never."
+    else:
+        who = "Only one unit is" if never else "No unit stays"
+        what = f"{who} {'never treated' if never else 'untreated'}, and two are needed to compare with."
+        would_do = any(
+            size >= LEAST_UNITS and (panel.first > cohort).sum() >= LEAST_UNITS for cohort, size in sizes.items()
+        )
+        later = "compare with those not treated yet: the design staggered with --control not-yet."
+        remedy = f"Give units that are never treated, or {later}" if would_do else "Give units that are never treated."
+    return SampleTooSmall(what, where=panel.treatment, remedy=remedy)
 
 
 def _difference(change: FloatArray, members: BoolArray, controls: BoolArray) -> tuple[float, FloatArray]:

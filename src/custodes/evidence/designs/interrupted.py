@@ -9,7 +9,7 @@ import numpy as np
 
 from custodes.evidence.designs.answer import About, answer
 from custodes.evidence.designs.diagnostics import ALARM, leave_one_out, no_placebo_in_time, placebo_in_time
-from custodes.evidence.designs.panel import FloatArray, Panel
+from custodes.evidence.designs.panel import FloatArray, Panel, check_treated
 from custodes.evidence.designs.types import (
     Diagnostic,
     DiagnosticKind,
@@ -152,12 +152,13 @@ def _series(panel: Panel, season: int) -> tuple[FloatArray, int]:
             remedy="Fill the gap; every period is needed.",
         )
     _check_regular(panel.times)
+    check_treated(panel)
     start, periods = int(panel.first[0]), len(outcome)
     coefficients = 4 + max(season - 1, 0)
     if min(start, periods - start) < LEAST_EACH_SIDE or periods - coefficients < LEAST_DF:
         raise SampleTooSmall(
             f"{max(start, 0)} periods before and {max(periods - start, 0)} after the start are too few for {coefficients} coefficients.",
-            where="time",
+            where="--time",
             remedy="Give a longer series, or fewer seasons.",
         )
     if season == 1 or season < 0 or (season and start < season):
@@ -180,7 +181,7 @@ def _check_regular(times: tuple[str, ...]) -> None:
     if wrong.size:
         raise ArgumentInvalid(
             f"The step from {times[wrong[0]]} to {times[wrong[0] + 1]} is longer or shorter than the others.",
-            where="column of time",
+            where="--time",
             remedy="Add the missing periods; give months as 2024-01-01 or 2024-01.",
         )
 
@@ -310,7 +311,10 @@ def _residuals(fitted: Fit, season: int, errors: Errors) -> Diagnostic:
     statistic = float(size * (size + 2) * (correlations**2 / (size - np.arange(1, lags + 1))).sum())
     p = chi_squared_p(statistic, lags - 1)
     if errors is Errors.NEWEY_WEST:
-        words = f"Neighbouring errors correlate by {fitted.correlation:.2f}; Newey–West intervals of a short series are too short."
+        words = (
+            f"neighbouring errors correlate by {fitted.correlation:.2f}, and Newey–West intervals are too narrow: in simulations of 66 and 240 "
+            "periods those of 95 % held the truth 79 and 86 times in 100. Take the default, AR(1) errors."
+        )
     elif p < ALARM:
         words = (
             f"the errors hang together over more than one period (p = {p:.3g}), so that the interval may be too short."
@@ -322,7 +326,7 @@ def _residuals(fitted: Fit, season: int, errors: Errors) -> Diagnostic:
         statistic=statistic,
         df=float(lags - 1),
         p=p,
-        is_warning=p < ALARM and errors is Errors.AR1,
+        is_warning=p < ALARM or errors is Errors.NEWEY_WEST,
         words=words,
     )
 

@@ -1,7 +1,9 @@
 """A panel for an impact design: which unit had which outcome when, and from when on it was treated."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,18 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
+TREATMENT = "--treated, --first-treated"
+NEVER = ("", "0", "0.0", "nan", "inf", "infinity")
+SAY_SINCE = "Mark the rows under treatment alone, or say with --since when it began."
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Units by periods.
 
     Shapes   outcome: units × periods, NaN where nothing was observed. first: index of each unit's first treated period; len(times) or more
              where it is not treated within the panel. clusters: index of the cluster of each unit.
+    treatment  the option that said who is treated, for whoever has to mend it.
     """
 
     units: tuple[str, ...]
@@ -30,6 +38,7 @@ class Panel:
     clusters: IntArray
     name: str
     notes: tuple[str, ...] = ()
+    treatment: str = TREATMENT
 
     @property
     def is_ever_treated(self) -> BoolArray:
@@ -63,22 +72,42 @@ def balanced(panel: Panel) -> Panel:
             where=f"column {panel.name}",
             remedy="Fill the gaps, or leave out the periods in which many are missing.",
         )
+    if panel.is_ever_treated.any() and not panel.is_ever_treated[whole].any():
+        raise SampleTooSmall(
+            "No treated unit has an outcome in every period.",
+            where=f"column {panel.name}",
+            remedy="Fill the gaps, or leave out the periods in which many are missing.",
+        )
     return panel.of(
         whole, note=f"Left out for want of an outcome in some period: {int((~whole).sum())} of {len(whole)} units."
     )
 
 
+def check_treated(panel: Panel) -> None:
+    """SampleTooSmall unless some unit comes under the measure after the first period: no change could be seen."""
+    if not panel.is_ever_treated.any():
+        raise SampleTooSmall(
+            "No unit is treated within the periods of the file.",
+            where=panel.treatment,
+            remedy="Check that column, and that the periods go on past the first start.",
+        )
+    if not any(panel.cohorts):
+        everybody = "Every unit" if panel.is_ever_treated.all() else "Every treated unit"
+        raise SampleTooSmall(
+            f"{everybody} is treated from the first period on, so that nothing was seen before.",
+            where=panel.treatment,
+            remedy="Give earlier periods."
+            if panel.treatment == "--first-treated"
+            else f"Give earlier periods. {SAY_SINCE}",
+        )
+
+
 def without_always_treated(panel: Panel) -> Panel:
     """The units that were observed before their treatment: of the others no change can be seen."""
+    check_treated(panel)
     seen = np.asarray(panel.first > 0)
     if seen.all():
         return panel
-    if not seen.any():
-        raise SampleTooSmall(
-            "Every unit is treated from the first period on.",
-            where="treatment",
-            remedy="Give periods before the treatment; where the column only marks who is treated, say --since when.",
-        )
     return panel.of(
         seen, note=f"Left out as treated from the first period on: {int((~seen).sum())} of {len(seen)} units."
     )
@@ -87,7 +116,7 @@ def without_always_treated(panel: Panel) -> Panel:
 def panel_of_table(
     table: Any,
     *,
-    unit: str,
+    unit: str | None,
     time: str,
     outcome: str,
     treated: str | None = None,
@@ -98,10 +127,11 @@ def panel_of_table(
     """A panel from a long table with one row per unit and period.
 
     Shapes   table: Ibis, with `_row`. treated: 1 in the rows in which a unit is treated; with `since`, 1 in every row of a treated unit.
-             first_treated: the first treated period, the same in all rows of a unit; 0 or empty where never.
+             first_treated: the first treated period, the same in all rows of a unit; 0, empty or Inf where never. unit: None where
+             all rows are one series.
     Returns  Panel, units and periods in their own order.
     Refuses  ColumnMissing, ColumnNotNumeric; ArgumentInvalid, with row and column, where a unit has two rows in a period, treatment ends
-             again, or a unit has two first periods.
+             again, or a unit has two first periods; SampleTooSmall where nobody is treated within the periods.
     """
     if (treated is None) == (first_treated is None):
         raise ArgumentInvalid(
@@ -110,8 +140,7 @@ def panel_of_table(
             remedy="Give one of the two.",
         )
     check_not_empty(table)
-    columns = {"unit": unit, "time": time}
-    columns |= {"cluster": cluster} if cluster else {}
+    columns = {"time": time} | ({"unit": unit} if unit else {}) | ({"cluster": cluster} if cluster else {})
     for option, column in columns.items():
         check_column(table, column, where=f"--{option}")
     chosen = {"row": table[ROW], "outcome": numeric(table, outcome, where="--outcome")}
@@ -128,8 +157,9 @@ def panel_of_table(
 
 def _panel(rows: Mapping[str, list[Any]], names: Mapping[str, str], *, since: str | None) -> Panel:
     for option in ("unit", "time"):
-        _check_filled(rows, option, names)
-    units, place = _ordered(rows["unit"])
+        if option in rows:
+            _check_filled(rows, option, names)
+    units, place = _ordered(rows.get("unit", ["the series"] * len(rows["row"])))
     times, period = _ordered(rows["time"])
     _check_once(rows, place, period, names)
     matrix = np.full((len(units), len(times)), np.nan)
@@ -140,6 +170,8 @@ def _panel(rows: Mapping[str, list[Any]], names: Mapping[str, str], *, since: st
         first = _first_from_state(
             rows, place, period, shape=(len(units), len(times)), times=times, since=since, names=names
         )
+    if (first >= len(times)).all():
+        raise _nobody_treated(rows, times, names)
     clusters = np.arange(len(units))
     if "cluster" in rows:
         _check_filled(rows, "cluster", names)
@@ -153,6 +185,28 @@ def _panel(rows: Mapping[str, list[Any]], names: Mapping[str, str], *, since: st
         first=first,
         clusters=np.asarray(clusters, dtype=np.int64),
         name=names["outcome"],
+        treatment="--first-treated" if "first" in rows else "--treated",
+    )
+
+
+def _nobody_treated(rows: Mapping[str, list[Any]], times: list[Any], names: Mapping[str, str]) -> SampleTooSmall:
+    if "first" not in rows:
+        return SampleTooSmall(
+            f"Nobody is treated: the column “{names['treated']}” is 0 in every row.",
+            where="--treated",
+            remedy="Write 1 in the rows under treatment, or name another column.",
+        )
+    starts = [_text(value) for value in rows["first"] if not _is_never(value)]
+    if not starts:
+        return SampleTooSmall(
+            f"Nobody is treated: the column “{names['first']}” is empty or 0 in every row.",
+            where="--first-treated",
+            remedy="Write there the first treated period of each treated unit, or name another column.",
+        )
+    return SampleTooSmall(
+        f"Every start lies after the last period, {_text(times[-1])}; one of them is {starts[0]}.",
+        where="--first-treated",
+        remedy="Give later periods, or check that starts are written like periods.",
     )
 
 
@@ -181,6 +235,12 @@ def _check_once(rows: Mapping[str, list[Any]], place: IntArray, period: IntArray
     seen: dict[tuple[int, int], int] = {}
     for row, unit, time in zip(rows["row"], place.tolist(), period.tolist(), strict=True):
         if (unit, time) in seen:
+            if "unit" not in names:
+                raise ArgumentInvalid(
+                    f"The series has this period twice, first in row {seen[unit, time]}.",
+                    where=f"row {row}, column {names['time']}",
+                    remedy="Keep one row for each period; where the file holds several series, keep the rows of one.",
+                )
             raise ArgumentInvalid(
                 f"The unit has this period twice, first in row {seen[unit, time]}.",
                 where=f"row {row}, columns {names['unit']} and {names['time']}",
@@ -208,23 +268,50 @@ def _one_per_unit(
 def _first_from_column(
     rows: Mapping[str, list[Any]], place: IntArray, times: list[Any], names: Mapping[str, str]
 ) -> IntArray:
+    index: dict[Any, int] = {}
+    shapes = {_shape(time) for time in times if isinstance(time, str)}
+    for row, value in zip(rows["row"], rows["first"], strict=True):
+        if value not in index:
+            index[value] = _index_of_start(value, times, shapes=shapes, where=f"row {row}, column {names['first']}")
     cleaned = [None if value != value else value for value in rows["first"]]
     found = _one_per_unit(rows, place, cleaned, names["first"], int(place.max()) + 1)
-    return np.array([_index_of_start(value, times, column=names["first"]) for value in found], dtype=np.int64)
+    return np.array([len(times) if value is None else index[value] for value in found], dtype=np.int64)
 
 
-def _index_of_start(value: Any, times: list[Any], *, column: str) -> int:
-    """How many periods lie before the start; a zero, an empty cell or a start past the panel is never."""
-    if value is None or str(value).strip() in ("", "0", "0.0"):
+def _is_never(value: Any) -> bool:
+    """Whether a start says that there is none: R's files write Inf or NaN for it."""
+    return value is None or str(value).strip().lower() in NEVER
+
+
+def _shape(text: str) -> str:
+    """A text with 9 for each digit: what is not written like a period cannot be put in its order."""
+    return re.sub(r"\d", "9", text.strip())
+
+
+def _index_of_start(value: Any, times: list[Any], *, shapes: Collection[str], where: str) -> int:
+    """How many periods lie before the start; no start, or one past the panel, is never."""
+    if _is_never(value):
         return len(times)
     try:
-        return sum(1 for time in times if time < value)
-    except TypeError as error:
+        start = _read_like(value, times[0])
+        if shapes and _shape(start) not in shapes:
+            raise ValueError(value)
+        return sum(1 for time in times if time < start)
+    except (TypeError, ValueError) as error:
         raise ArgumentInvalid(
             f"“{value}” is not a period as in the column of time, such as “{_text(times[0])}”.",
-            where=f"column {column}",
-            remedy="Write both in the same way.",
+            where=where,
+            remedy="Write starts as periods are written; leave the cell empty or write 0 where a unit is never treated.",
         ) from error
+
+
+def _read_like(value: Any, period: Any) -> Any:
+    """A text as what periods are: one word such as NA makes texts of all the numbers or dates of a column. Raises ValueError."""
+    if isinstance(value, str) and isinstance(period, int | float):
+        return float(value)
+    if isinstance(value, str) and isinstance(period, date):
+        return type(period).fromisoformat(value.strip())
+    return value
 
 
 def _first_from_state(

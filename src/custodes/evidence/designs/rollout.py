@@ -135,11 +135,17 @@ def _without_lonely_cohorts(panel: Panel) -> Panel:
     first = np.minimum(panel.first, len(panel.times))
     starts, counts = np.unique(first, return_counts=True)
     lonely = np.isin(first, starts[counts < 2])
+    if len(starts) < 2:
+        raise SampleTooSmall(
+            f"All units come under the measure in {panel.times[starts[0]]}, so that there is no order that chance could have drawn.",
+            where=panel.treatment,
+            remedy="Give units that are treated later or never.",
+        )
     if (counts >= 2).sum() < 2:
         raise SampleTooSmall(
             "Fewer than two cohorts have at least two units.",
-            where="treatment",
-            remedy="Widen the periods, so that more units begin in the same one.",
+            where=panel.treatment,
+            remedy="Widen the periods, so that more units begin in the same one, or give more units.",
         )
     if not lonely.any():
         return panel

@@ -51,7 +51,7 @@ def simplex_weights(columns: FloatArray, target: FloatArray, *, ridge: float = 0
             return _spread_out(active, weights, candidates)  # every exact step goes down: only rounding is left
         active, weights, nearest = following, moved, candidate
     raise NotConverged(
-        "The weights did not converge.", where="controls", remedy="Leave out controls that are copies of each other."
+        "The weights did not converge.", where="--unit", remedy="Leave out controls that are copies of each other."
     )
 
 

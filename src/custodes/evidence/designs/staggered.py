@@ -7,7 +7,6 @@ from custodes.evidence.designs.comparisons import before_and_after, two_way_fixe
 from custodes.evidence.designs.group_time import Base, Control, clustered, group_time_effects, standard_errors
 from custodes.evidence.designs.panel import Panel, balanced, without_always_treated
 from custodes.evidence.designs.types import Effect, Impact, Scale, effect_of
-from custodes.evidence.errors import SampleTooSmall
 
 ABOUT = About(
     design="staggered",
@@ -46,7 +45,6 @@ def staggered(
     Checked  R did on mpdta; tests/reference/impact_designs.toml, 1e-8.
     """
     used = without_always_treated(balanced(panel))
-    _check_controls(used, control)
     effects = group_time_effects(used, control=control, base=Base.VARYING)
     summed = {kind: aggregated(effects, kind) for kind in Aggregation}
     overall = {kind: _overall(used, kind, found, coverage) for kind, found in summed.items()}
@@ -71,12 +69,3 @@ def _overall(panel: Panel, kind: Aggregation, found: Aggregated, coverage: float
     influence = clustered(found.overall_influence[:, None], panel.clusters)
     se, df = float(standard_errors(influence)[0]), degrees_of_freedom(influence[:, 0], panel)
     return effect_of(f"{kind}: {WORDS[kind]}", found.overall, se, coverage=coverage, df=df)
-
-
-def _check_controls(panel: Panel, control: Control) -> None:
-    if control is Control.NEVER and (~panel.is_ever_treated).sum() < 2:
-        raise SampleTooSmall(
-            "Fewer than two units are never treated.",
-            where="treatment",
-            remedy="Compare with those not treated yet: --control not-yet.",
-        )

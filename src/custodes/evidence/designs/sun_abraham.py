@@ -67,8 +67,8 @@ def _with_last_cohort_as_control(panel: Panel) -> Panel:
     last = max(panel.cohorts)
     if len(panel.cohorts) < 2:
         raise SampleTooSmall(
-            "All units are treated in the same period, so that there is no control.",
-            where="treatment",
+            f"All units come under the measure in {panel.times[last]}, so that nobody is left to compare with.",
+            where=panel.treatment,
             remedy="Give units that are treated later or never.",
         )
     note = f"Nobody is never treated: those treated in {panel.times[last]} serve as control, and periods from then on were left out."

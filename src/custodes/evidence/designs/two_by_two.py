@@ -15,7 +15,7 @@ from custodes.evidence.designs.diagnostics import (
 )
 from custodes.evidence.designs.difference import Difference, difference
 from custodes.evidence.designs.group_time import clustered
-from custodes.evidence.designs.panel import BoolArray, FloatArray, Panel, balanced
+from custodes.evidence.designs.panel import BoolArray, FloatArray, Panel, balanced, check_treated
 from custodes.evidence.designs.types import Diagnostic, DiagnosticKind, Effect, Impact, Scale, effect_of
 from custodes.evidence.errors import ArgumentInvalid, SampleTooSmall
 
@@ -69,22 +69,17 @@ def two_by_two(
 
 
 def _start(panel: Panel) -> int:
+    check_treated(panel)
     cohorts = panel.cohorts
     if len(cohorts) > 1:
         raise ArgumentInvalid(
             f"Treatment begins in {len(cohorts)} different periods.",
-            where="treatment",
+            where=panel.treatment,
             remedy="Use the staggered design; a two-by-two would compare the treated with the treated.",
-        )
-    if not cohorts or cohorts[0] == 0:
-        raise SampleTooSmall(
-            "No unit is seen both before and after its treatment began.",
-            where="treatment",
-            remedy="Give periods on both sides; where the column only marks who is treated, say --since when.",
         )
     if (~panel.is_ever_treated).sum() < 2:
         raise SampleTooSmall(
-            "Fewer than two units are untreated.", where="treatment", remedy="Give units without the measure."
+            "Fewer than two units are untreated.", where=panel.treatment, remedy="Give units without the measure."
         )
     return cohorts[0]
 

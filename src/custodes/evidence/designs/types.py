@@ -83,7 +83,7 @@ class Impact:
     """The answer of an impact design.
 
     Units    value, se, low, high in the unit of the outcome; counterfactual is the mean that the treated would have had; p and coverage 0 to 1.
-    effects  what the leading value is made of; naive: comparisons without the design, which show how they would mislead.
+    effects  what the leading value is made of; naive: comparisons without the design; misleading: in words, how each of them would mislead.
     diagnostics  at least those of every design and those that this one `needs` besides: an Impact without them cannot be made.
     """
 
@@ -108,6 +108,7 @@ class Impact:
     df: float | None = None
     effects: tuple[Effect, ...] = ()
     naive: tuple[Effect, ...] = ()
+    misleading: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

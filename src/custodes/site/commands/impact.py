@@ -33,8 +33,8 @@ COLUMNS = (
     "band_high",
     "diagnostics",
     "sentence",
+    "misleading",
 )
-SERIES = "_series"
 CLUSTERED = ("2x2", "staggered", "sunab")
 
 
@@ -73,13 +73,20 @@ def run_impact(name: str, file: Path, *, columns: Columns, choices: Choices, for
     if name not in designs:
         raise ArgumentInvalid(f"There is no design “{name}”.", where="DESIGN", remedy=nearest(name, designs))
     check_format(form)
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise ArgumentInvalid(
+            f"The figure is SVG, and “{plot.name}” is named otherwise.",
+            where="--plot",
+            remedy=f"Write {plot.with_suffix('.svg')}; a browser or Inkscape makes other kinds of it.",
+        )
     if not 0 < choices.coverage < 1:
         raise ArgumentInvalid(
             f"{choices.coverage} is no coverage.", where="--coverage", remedy="Give a share such as 0.95."
         )
     design, accepted = designs[name]
     options = _options(name, accepted, choices)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)  # in a file or a pipe, a bar would leave an empty line
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         progress.add_task("Reading and computing", total=None)
         with said_by_option(IMPACT_OPTIONS, takes_missing_code=False):
             found = design(_panel(name, file, columns), **options)
@@ -164,10 +171,9 @@ def _panel(name: str, file: Path, columns: Columns) -> "Panel":
             remedy="Leave it out; --first-treated already says when.",
         )
     with open_dataset(file, truths=True) as dataset:  # whether a row is treated may be written true and false
-        table = dataset.table if columns.unit else dataset.table.mutate(**{SERIES: 1})
         return panel_of_table(
-            table,
-            unit=columns.unit or SERIES,
+            dataset.table,
+            unit=columns.unit,
             time=columns.time,
             outcome=columns.outcome,
             treated=columns.treated,
@@ -190,9 +196,9 @@ def _json(found: "Impact") -> str:
 
 
 def _csv(found: "Impact") -> str:
-    """Every row carries sentence and diagnostics, so that none can be shown without them."""
+    """Every row carries sentence, diagnostics and what the naive comparisons would make one believe, so that none can be shown without them."""
     checks = " | ".join(f"{each.kind}: {each.words}" for each in found.diagnostics)
-    beside = {"diagnostics": checks, "sentence": found.sentence}
+    beside = {"diagnostics": checks, "sentence": found.sentence, "misleading": " | ".join(found.misleading)}
     return csv_text([row | beside for row in _figures(found, COLUMNS[1:10])], COLUMNS)
 
 
@@ -203,7 +209,8 @@ def _table(found: "Impact") -> str:
         f"{found.units} units, {found.treated_units} treated, {found.periods} periods; {found.method}. {found.source}."
     )
     figures = table_text(_figures(found, shown[1:]), shown)
-    return "\n".join([found.sentence, "", figures, "", "Diagnostics", *checks, "", about, *found.notes])
+    naive = ["", *found.misleading] if found.misleading else []
+    return "\n".join([found.sentence, "", figures, *naive, "", "Diagnostics", *checks, "", about, *found.notes])
 
 
 def _figures(found: "Impact", keys: Sequence[str]) -> list[dict[str, Any]]:

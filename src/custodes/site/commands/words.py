@@ -2,12 +2,13 @@
 
 import shlex
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from custodes.evidence.arguments import nearest
 from custodes.evidence.calibration import Calibration, Distance, Margin, calibrated
 from custodes.evidence.columns import category
 from custodes.evidence.errors import ArgumentInvalid, FileUnreadable, NothingObserved
@@ -15,6 +16,9 @@ from custodes.evidence.replicates import Around, ReplicateMethod, ReplicatePlan
 from custodes.evidence.survey_estimates import Question
 from custodes.evidence.types import Design, LonelyPolicy, Stage
 from custodes.site.commands.survey_options import DesignWords, ReplicateWords
+
+CALIBRATION_KEYS = ("distance", "bounds", "margin", "sums")
+MARGIN_KEYS = ("columns", "totals")
 
 
 def word_of(kind: Any, word: str, *, where: str) -> Any:
@@ -95,6 +99,9 @@ def calibration_from_file(place: Path) -> Calibration:
     """Read `distance`, `bounds`, `[sums]` and `[[margin]]` with `columns` and `totals`. Raises FileUnreadable, ArgumentInvalid."""
     try:
         said = tomllib.loads(place.read_text(encoding="utf-8"))
+        _check_keys(said, CALIBRATION_KEYS, place=place)
+        for number, margin in enumerate(said.get("margin", ()), start=1):
+            _check_keys(margin, MARGIN_KEYS, place=place, within=f", margin {number}")
         bounds = said.get("bounds")
         return Calibration(
             tuple(
@@ -119,13 +126,20 @@ def calibration_from_file(place: Path) -> Calibration:
         ) from None
 
 
+def _check_keys(said: Mapping[str, object], known: Collection[str], *, place: Path, within: str = "") -> None:
+    """A key that nobody reads would leave the person with another calibration than the one written down."""
+    for key in said:
+        if key not in known:
+            raise ArgumentInvalid(f"There is no “{key}” here.", where=f"{place}{within}", remedy=nearest(key, known))
+
+
 def say_calibration(table: Any, calibration: Calibration | None, *, design: Design) -> None:
     """Tell on standard error how the weights came to the totals, where there are some."""
     if calibration is None:
         return
     how = calibrated(table, calibration, design=design).convergence
     typer.echo(
-        f"Calibrated in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
+        f"Calibrated by the {calibration.distance} distance in {how.rounds} rounds; {how.distance_left:.1g} of a total is left; "
         f"weights are multiplied by {how.smallest:.3g} to {how.largest:.3g}.",
         err=True,
     )
