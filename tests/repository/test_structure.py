@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-MACHINE_PATHS = re.compile(r"(?<![\w.-])/(?:work|root|home/\w+)/")
+# A list of a form has its items at root/item, which is no path of a machine.
+MACHINE_PATHS = re.compile(r"(?<![\w.-])/(?:work|root(?!/item)|home/\w+)/")
 REGISTRY_HOSTS = re.compile(r"\b(?:pypi|registry|npm|nexus|artifactory|proxy)[\w-]*(?:\.[\w-]+)+\b", re.IGNORECASE)
 PICTURE = re.compile(r"docs/screenshots/([\w-]+\.png)|\.\./screenshots/([\w-]+\.png)|\(screenshots/([\w-]+\.png)")
 

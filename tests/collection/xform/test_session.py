@@ -9,6 +9,7 @@ from lxml import etree
 
 from custodes.collection.errors import AnswerInvalid, ExpressionInvalid
 from custodes.collection.xform.evaluator import Circumstances
+from custodes.collection.xform.reading import parse_form
 from custodes.collection.xform.session import Fault, Session
 from tests.collection.xform.conftest import form_of
 
@@ -292,6 +293,21 @@ def test_sent_record_has_identity_version_and_metadata():
     assert made.instance_id.startswith("uuid:")
     assert [root.findtext(name) for name in ("today", "username", "a")] == ["2026-11-25", "awa", "<&>"]
     assert root.findtext("start") == root.findtext("end") == "2026-11-25T12:00:00.000Z"
+
+
+def test_namespace_of_a_form_is_kept_in_its_records():
+    text = """<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:orx="http://openrosa.org/xforms">
+    <h:head><h:title>T</h:title><model><instance><d xmlns="http://example.org/f" id="f"><a/><orx:meta><orx:instanceID/></orx:meta></d></instance>
+    <bind nodeset="/d/a" relevant="/d/orx:meta/orx:instanceID = ''"/></model></h:head><h:body><input ref="/d/a"><label>A</label></input></h:body>
+    </h:html>"""
+    made = Session(parse_form(text), AROUND)
+    made.answer("/d/a", "x")
+    before = made.value("/d/a")
+    root = sent(made)
+
+    assert before == "x"
+    assert root.tag == "{http://example.org/f}d"
+    assert root.findtext("{http://openrosa.org/xforms}meta/{http://openrosa.org/xforms}instanceID") == made.instance_id
 
 
 @pytest.mark.parametrize("path", ["/data/nothing", "/data/c", "/data", "/data/r[2]/x", "/data/r[x]/x", "/other/a"])
