@@ -1,10 +1,16 @@
 """Forms from file to published version: who may, what is refused, and questions that keep who they are."""
 
+import json
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from custodes.collection.actions import (
     add_form_media,
+    form_uploads,
     publish_form_version,
+    start_form_upload,
     upload_form,
     withdraw_form_upload,
 )
@@ -13,6 +19,7 @@ from custodes.collection.errors import (
     FormChanged,
     FormMediaInvalid,
     FormMediaMissing,
+    FormUnreadable,
     FormVersionTaken,
     MappingInvalid,
     MatchInvalid,
@@ -26,7 +33,7 @@ from custodes.collection.queries import (
 from custodes.jobs.actions import work_on
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
-from tests.collection.conftest import FORM_WORDS
+from tests.collection.conftest import FORM_WORDS, form_text
 from tests.factories import make_account, make_programme
 
 NAME, AGE, SATISFIED = (
@@ -293,14 +300,67 @@ def test_list_that_the_form_reads_must_be_there_and_is_carried_over(officer, pub
     ]
     assert publish_form_version(following, by=officer).number == 2
     with pytest.raises(UploadNotReady):
-        add_form_media(upload, write("name,label\n", "towns.csv"), by=officer)
+        add_form_media(upload, write("name,label\na,A\n", "towns.csv"), by=officer)
+
+
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        ("code,label\na,A\n", FormMediaInvalid), ("name,label\n", FormMediaInvalid), (b"name,label\n\xe9,A\n", FormUnreadable),
+    ],
+)  # fmt: skip
+def test_list_that_the_form_cannot_read_is_refused(officer, send_form, write, content, refused):
+    upload = send_form("select_one_from_file towns.csv|town|Which town?")
+
+    with pytest.raises(refused):
+        add_form_media(upload, write(content, "towns.csv"), by=officer)
+
+    assert not upload.media.exists()
+
+
+def test_list_of_fifty_thousand_rows_is_taken(officer, send_form, write):
+    upload = send_form("select_one_from_file towns.csv|town|Which town?")
+    rows = "".join(f"t{number},Town {number}\n" for number in range(50_000))
+
+    media = add_form_media(upload, write("name,label\n" + rows, "towns.csv"), by=officer)
+
+    assert media.bytes > 800_000
+
+
+def test_conversion_that_ends_in_the_middle_leaves_nothing_and_is_done_once(
+    officer, write, converted_here, monkeypatch
+):
+    upload = start_form_upload(write(form_text(NAME), "form.md"), by=officer)
+    with monkeypatch.context() as patch:
+        patch.setattr(form_uploads, "form_summary", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            work_on("collection.formupload", upload.pk)
+    assert not Form.objects.exists()
+    FormUpload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    for _ in range(2):
+        work_on("collection.formupload", upload.pk)
+
+    upload.refresh_from_db()
+    assert (upload.stage, upload.attempts, Form.objects.count()) == (FormUpload.Stage.READY, 2, 1)
+    assert Entry.objects.filter(act="form.convert").count() == 1
+
+
+def a_list(name: str, columns: list[str]) -> str:
+    """A list of one row for a file of that name."""
+    if name.endswith(".geojson"):
+        point = {"type": "Point", "coordinates": [0, 0]}
+        feature = {"type": "Feature", "id": "a", "properties": {"title": "A"}, "geometry": point}
+        return json.dumps({"type": "FeatureCollection", "features": [feature]})
+    if name.endswith(".xml"):
+        return f"<root><item>{''.join(f'<{each}>a</{each}>' for each in columns)}</item></root>"
+    return f"{','.join(columns)},more\n{','.join('a' for _ in columns)},b\n"
 
 
 def test_every_real_workbook_is_published_or_refused_with_sheet_and_row(
     officer, write, real_forms, monkeypatch, reference_data
 ):
     """The conversion of each was made once for the session; here it goes all the way to a version."""
-    from custodes.collection.actions import form_uploads
     from custodes.collection.form_conversion import ConvertedForm
 
     def converted(_file, *, file_name, tick):
@@ -318,8 +378,8 @@ def test_every_real_workbook_is_published_or_refused_with_sheet_and_row(
             errors = [each for each in upload.problems if each["severity"] == "error"]
             refused.append((place.name, [(each["sheet"], each["row"]) for each in errors]))
             continue
-        for name in upload.summary["lists"]:
-            add_form_media(upload, write("name,label\na,A\n", name), by=officer)
+        for name, columns in upload.summary["lists"].items():
+            add_form_media(upload, write(a_list(name, columns), name), by=officer)
         version = publish_form_version(upload, by=officer, **({} if upload.form.current_id else FORM_WORDS))
         assert version.questions.count() >= len(upload.summary["questions"])
         published += 1

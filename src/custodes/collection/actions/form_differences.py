@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from custodes.collection.actions.forms import LIST_ENDINGS
 from custodes.collection.actions.keeping import FORMS, place_by_hash
 from custodes.collection.models import Form, FormVersion, QuestionVersion
 from custodes.collection.xform.identity import VersionDifference, compare_versions
@@ -11,8 +12,6 @@ from custodes.collection.xform.model import Form as XForm
 from custodes.collection.xform.model import Question as XQuestion
 from custodes.collection.xform.reading import parse_form
 from custodes.collection.xform.texts import Text
-
-LIST_ENDINGS = (".csv", ".xml", ".geojson")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,21 @@ def form_summary(xform: XForm, *, form: Form | None, stable_ids: Mapping[str, st
         "questions": [_question(each) for each in xform.questions if not is_machinery(each)],
         "stable_ids": dict(stable_ids),
         "media": wanted,
-        "lists": [name for name in wanted if name.lower().endswith(LIST_ENDINGS)],
+        "lists": _lists(xform),
         "encrypted": xform.is_encrypted,
         **(_differences(compare_versions(known.xform, xform), known) if known is not None else _all_new(xform)),
     }
+
+
+def _lists(xform: XForm) -> dict[str, list[str]]:
+    """The attached lists by file name, each with the columns that the form takes choices from."""
+    files = {each.id: each.file_name for each in xform.instances}
+    columns: dict[str, set[str]] = {name: set() for name in xform.media_files if name.lower().endswith(LIST_ENDINGS)}
+    for question in xform.questions:
+        file = files.get(question.itemset.instance, "") if question.itemset is not None else ""
+        if question.itemset is not None and file in columns:
+            columns[file] |= {name for name in (question.itemset.value, question.itemset.label) if name.isidentifier()}
+    return {name: sorted(found) for name, found in sorted(columns.items())}
 
 
 def is_machinery(question: XQuestion) -> bool:

@@ -1,6 +1,7 @@
 """What is done with a form beside publishing it: open it, close it, add the files that go with it, withdraw an upload."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,13 +12,18 @@ from custodes.collection.actions.keeping import FORM_MEDIA, kept_by_hash, place_
 from custodes.collection.errors import FormDetailsInvalid, FormMediaInvalid, UploadNotReady
 from custodes.collection.models import Form, FormMedia, FormUpload
 from custodes.collection.rules.form_states import check_form_state
+from custodes.collection.xform.attached import list_from_file
 from custodes.evidence.arguments import nearest
 from custodes.ledger.actions import record
 from custodes.people.models import Account, RoleGrant
 from custodes.people.permissions import check_role
 from custodes.people.rules import Role
 
-LARGEST_MEDIA = 100_000_000  # bytes
+LARGEST_MEDIA, LARGEST_LIST = (
+    100_000_000,
+    30_000_000,
+)  # bytes; a list is read into memory, and 50,000 rows are some 5 MB
+LIST_ENDINGS = (".csv", ".xml", ".geojson")
 
 
 def check_form_role(by: Account, *, programme: str, sensitivity: int) -> RoleGrant:
@@ -55,7 +61,7 @@ def set_form_state(form: Form, *, by: Account, state: str, reason: str, late: st
 def add_form_media(upload: FormUpload, file: Path | BinaryIO, *, by: Account, name: str = "") -> FormMedia:
     """Add a picture, sound or list of choices that the form asks for; the same name again replaces it. Writes `form.media`.
 
-    Raises NotAllowed, UploadNotReady, FormMediaInvalid, FileTooLarge, FileUnreadable.
+    Raises NotAllowed, UploadNotReady, FormMediaInvalid, FormUnreadable, FileTooLarge, FileUnreadable.
     """
     grant = check_form_role(by, programme=upload.programme, sensitivity=upload.sensitivity)
     name = name or Path(str(getattr(file, "name", file))).name
@@ -70,12 +76,33 @@ def add_form_media(upload: FormUpload, file: Path | BinaryIO, *, by: Account, na
                 remedy=nearest(name, wanted) or _("Leave it out."),
             )
         media = keep_media(upload, file, name=name)
+        _check_list(media, columns=upload.summary["lists"].get(name))
         upload.entry = record(
             "form.media", subject=f"form-upload:{upload.pk}", by=by.reference, role=grant.role,
             what={"name": name, "sha256": media.sha256, "bytes": media.bytes},
         ).seq  # fmt: skip
         upload.save(update_fields=["entry"])
     return media
+
+
+def _check_list(media: FormMedia, *, columns: Sequence[str] | None) -> None:
+    """A list of choices must be one, and have the columns that the form reads; None where the file is no list."""
+    if columns is None:
+        return
+    rows = list_from_file(media.name, place_by_hash(FORM_MEDIA, media.sha256).read_bytes())
+    first = next(iter(rows), None)
+    if first is None:
+        raise FormMediaInvalid(
+            _("The list has no row."), where=media.name, remedy=_("Write one row for each choice below the header.")
+        )
+    present = {str(cell.tag) for cell in first}
+    missing = [name for name in columns if name not in present]
+    if missing and not media.name.lower().endswith(".geojson"):
+        raise FormMediaInvalid(
+            _("The list lacks the column %(names)s.") % {"names": ", ".join(missing)},
+            where=_("%(file)s, row 1") % {"file": media.name},
+            remedy=_("Its header has: %(names)s.") % {"names": ", ".join(sorted(present))},
+        )
 
 
 def withdraw_form_upload(upload: FormUpload, *, by: Account) -> FormUpload:
@@ -115,8 +142,9 @@ def not_ready(upload: FormUpload) -> UploadNotReady:
 
 def keep_media(upload: FormUpload, file: Path | BinaryIO, *, name: str) -> FormMedia:
     """Keep the bytes under their hash and the name with the upload."""
+    largest = LARGEST_LIST if name.lower().endswith(LIST_ENDINGS) else LARGEST_MEDIA
     kept = kept_by_hash(
-        file, folder=FORM_MEDIA, file_name=name, largest=LARGEST_MEDIA, too_large=_("Make it smaller: devices load it over the air.")
+        file, folder=FORM_MEDIA, file_name=name, largest=largest, too_large=_("Make it smaller: devices load it over the air.")
     )  # fmt: skip
     with place_by_hash(FORM_MEDIA, kept.sha256).open("rb") as stream:
         md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
