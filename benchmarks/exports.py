@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -138,10 +139,11 @@ class MemoryWatch:
 
 def processes() -> list[int]:
     """This process and its children."""
-    children = [
-        int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
-    ]
-    return [os.getpid(), *children]
+    found = [os.getpid()]
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            found += [int(pid) for pid in (task / "children").read_text().split()]
+    return found
 
 
 def resident(pid: int) -> float:

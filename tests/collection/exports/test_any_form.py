@@ -136,7 +136,7 @@ def answers_read(export: Exported, sent: Sent) -> dict[tuple[str, str], str]:
 
 
 @given(forms_with_records())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_export_read_back_is_what_was_sent(case):
     versions, records = case
     with tempfile.TemporaryDirectory() as folder:

@@ -187,3 +187,14 @@ def test_two_questions_that_were_merged_into_one_and_are_both_asked_keep_both_an
     found = export([version_of(1, form_of("text | a | A", "text | b | B"), a=one, b=one)], sent("<a>x</a><b>y</b>"))
 
     assert (found.record[0]["name"], found.record[0]["name_2"]) == ("x", "y")
+
+
+def test_second_answer_to_a_question_never_replaces_the_first(export):
+    versions = one_version("begin group | g | G", "text | a | A", "end group | |")
+
+    found = export(
+        versions, sent("<g><a>x</a></g><g><a>y</a></g>"), sent('<g k="1"><a/></g><g><a>y</a></g>', key="uuid:2")
+    )
+
+    assert [row["a"] for row in found.record] == ["x", "y"]
+    assert [found.unmapped(0), found.unmapped(1)] == [{"/g/a": ["y"]}, {"/g/@k": ["1"]}]

@@ -25,6 +25,7 @@ from custodes.collection.xform.texts import Text
 
 FLAG = "0/1"
 CODED = frozenset({"select_one", "select_multiple", "rank"})
+PIECE = 2_000  # rows that are put together at once
 LABEL_SEPARATOR = "; "
 ARROW_TYPES = {TEXT: pa.string(), INTEGER: pa.int64(), DECIMAL: pa.float64(), DATE: pa.date32(), FLAG: pa.int8()}
 
@@ -118,11 +119,13 @@ class Assembly:
         return OutputTable(name, rows, tuple(columns))
 
     def texts(self, table: OutputTable) -> Iterator[pa.Table]:
-        """The rows of a table as texts, in order, a segment at a time."""
+        """The rows of a table as texts, in order, some thousands at a time."""
         for segment, metadata in zip(self.segments, self._metadata, strict=True):
             stored = segment.read(table.name)
-            if stored is not None and len(stored):
-                yield self._assembled(table, stored.combine_chunks(), metadata)
+            if stored is not None:
+                whole = stored.combine_chunks()
+                for begin in range(0, len(whole), PIECE):
+                    yield self._assembled(table, whole.slice(begin, PIECE), metadata.slice(begin, PIECE))
 
     def typed(self, table: OutputTable) -> Iterator[pa.Table]:
         """The same in the types of the columns."""

@@ -1,7 +1,6 @@
-"""Reads the XML of a record into rows. The common case is one walk over known nodes; whatever else a record holds is kept beside them."""
+"""Reads the XML of a record into rows. What no version of the form asks for is kept beside the answers, never dropped."""
 
 import json
-import re
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -16,7 +15,6 @@ OWN_ID, NOTE = (
     -1,
     -2,
 )  # steps to nodes without a column: the text of an id is known, that of a note is expected to be empty
-NAMESPACES = re.compile(rb"\sxmlns(?::[\w.-]+)?\s*=")
 MOST_NAMES = 20_000
 
 
@@ -96,133 +94,62 @@ def _parent_steps(steps: dict[str, object], place: str) -> tuple[dict[str, objec
 
 
 class RecordReader:
-    """Reads the records of one version, one after the other."""
+    """Reads the records of one version by the parser, whatever they hold."""
 
     def __init__(self, plan: ReadingPlan) -> None:
         self.plan = plan
         self._parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True,
+            collect_ids=False,
         )  # fmt: skip
         self._names: dict[str, str] = {}
         self._rows: dict[str, list[Row]] = {}
-        self._letters_of_ids = 0
 
     def rows(self, key: str, content: bytes) -> dict[str, list[Row]]:
         """The rows of a record, by table; the main table has exactly one.
 
         Returns  for XML that cannot be read, or with a DOCTYPE, which no record has, one row that keeps the whole of it as unmapped.
         """
+        row = Row(key, "", 0, [None] * len(self.plan.columns[MAIN]))
+        self._rows = {table: [] for table in self.plan.columns}
+        self._rows[MAIN].append(row)
         try:
             if b"<!DOCTYPE" in content:
                 raise ValueError
             root = etree.fromstring(content, self._parser)
         except (etree.XMLSyntaxError, ValueError):
-            row = self._begin(key)
             row.unmapped["/"] = [content.decode("utf-8", "backslashreplace")]
             return self._rows
-        row = self._begin(key)
-        if not (
-            self._only_root_has_attributes(root, content)
-            and self._walk(root, self.plan.steps, row)
-            and self._has_every_letter(root)
-        ):
-            row = self._begin(key)
-            self._walk_thoroughly(root, self.plan.steps, row, "", is_root=True)
+        self._walk(root, self.plan.steps, row, "", is_root=True)
         return self._rows
 
-    def _begin(self, key: str) -> Row:
-        row = Row(key, "", 0, [None] * len(self.plan.columns[MAIN]))
-        self._rows = {table: [] for table in self.plan.columns}
-        self._rows[MAIN].append(row)
-        self._letters_of_ids = 0
-        return row
-
-    def _only_root_has_attributes(self, root: etree._Element, content: bytes) -> bool:
-        """Whether only the root has attributes, and only those that every record has; quick, and wrong only in saying no."""
-        begin = content.find(b">", content.find(b"?>") + 2 if content.lstrip().startswith(b"<?") else 0)
-        signs = content.count(b"=", begin)
-        return (signs == 0 or signs == len(NAMESPACES.findall(content, begin))) and all(
-            name in ROOT_ATTRIBUTES
-            for name in root.keys()  # noqa: SIM118 - an element is no mapping
-        )
-
-    def _has_every_letter(self, root: etree._Element) -> bool:
-        """Whether the rows hold as many letters as the record: text in any other place, or a second answer, is noticed without being looked for."""
-        taken = self._letters_of_ids
-        for rows in self._rows.values():
-            for row in rows:
-                taken += sum(map(len, filter(None, row.answers)))
-        return taken == len(etree.tostring(root, method="text", encoding="unicode", with_tail=False))
-
-    def _walk(self, element: etree._Element, steps: dict[str, object], row: Row) -> bool:
-        """Take the answers of known nodes; False at the first thing that is not as planned."""
-        answers = row.answers
-        for child in element:
-            step = steps.get(child.tag)
-            if step is None:
-                step = steps.get(self._local_name(child.tag))
-            if isinstance(step, int):
-                if len(child):
-                    return False
-                text = child.text
-                if text is not None:
-                    if step >= 0:
-                        answers[step] = text
-                    elif step == OWN_ID:
-                        self._letters_of_ids += len(text)
-            elif isinstance(step, dict):
-                if not self._walk(child, step, row):
-                    return False
-            elif not (isinstance(step, RepeatStep) and self._walk(child, step.steps, self._repeat_row(step, row))):
-                return False
-        return True
-
-    def _walk_thoroughly(
+    def _walk(
         self, element: etree._Element, steps: dict[str, object], row: Row, path: str, *, is_root: bool = False
     ) -> None:
-        """The same, and everything that has no column goes to the row's unmapped under its path: nodes, texts between nodes, attributes."""
+        """Take the answers of known nodes; all that has no column goes to unmapped by its path: nodes, texts between nodes, attributes."""
         self._keep_attributes(row, path, element, known=ROOT_ATTRIBUTES if is_root else frozenset())
         _keep_words(row, f"{path}/text()", element.text)
-        filled: set[int] = set()
         for child in element:
             name = self._local_name(child.tag)
             below, step = f"{path}/{name}", steps.get(name)
             if isinstance(step, RepeatStep):
-                self._walk_thoroughly(child, step.steps, self._repeat_row(step, row), below)
+                self._walk(child, step.steps, add_repeat_row(self._rows, step, row), below)
             elif isinstance(step, dict):
-                self._walk_thoroughly(child, step, row, below)
-            elif (
-                isinstance(step, int)
-                and step not in filled
-                and not len(child)
-                and (step >= 0 or step == OWN_ID or not child.text)
-            ):
-                filled.add(step)
-                if step >= 0:
-                    row.answers[step] = child.text
+                self._walk(child, step, row, below)
+            elif isinstance(step, int) and not len(child) and _takes(row, step, child.text):
                 self._keep_attributes(row, below, child)
-            elif name not in OWN_IDS or len(child):
-                _keep(
-                    row,
-                    below,
-                    etree.tostring(child, encoding="unicode", with_tail=False)
-                    if len(child) or child.attrib
-                    else child.text or "",
-                )
+            elif len(child) or child.attrib:
+                _keep(row, below, etree.tostring(child, encoding="unicode", with_tail=False))
+            elif name not in OWN_IDS:
+                _keep(row, below, child.text or "")
             _keep_words(row, f"{path}/text()", child.tail)
 
     def _keep_attributes(
         self, row: Row, path: str, element: etree._Element, *, known: frozenset[str] = frozenset()
     ) -> None:
-        for name, value in element.attrib.items():
+        for name in element.keys():  # noqa: SIM118 - an element is no mapping
             if name not in known:
-                _keep(row, f"{path}/@{self._local_name(str(name))}", str(value))
-
-    def _repeat_row(self, step: RepeatStep, parent: Row) -> Row:
-        index = parent.repeats[step.table] = parent.repeats.get(step.table, 0) + 1
-        row = Row(f"{parent.key}/{step.table}[{index}]", parent.key, index, [None] * step.width)
-        self._rows[step.table].append(row)
-        return row
+                _keep(row, f"{path}/@{self._local_name(str(name))}", str(element.get(name)))
 
     def _local_name(self, tag: str) -> str:
         """The name without its namespace, remembered: a record repeats few names, but a hostile one could bring many."""
@@ -232,6 +159,24 @@ class RecordReader:
             if len(self._names) < MOST_NAMES:
                 self._names[tag] = name
         return name
+
+
+def add_repeat_row(rows: dict[str, list[Row]], step: RepeatStep, parent: Row) -> Row:
+    """Another row of a repeat below a row."""
+    index = parent.repeats[step.table] = parent.repeats.get(step.table, 0) + 1
+    row = Row(f"{parent.key}/{step.table}[{index}]", parent.key, index, [None] * step.width)
+    rows[step.table].append(row)
+    return row
+
+
+def _takes(row: Row, step: int, text: str | None) -> bool:
+    """Put an answer in its place; False where the place has one already, or where none is expected."""
+    if not text or step == OWN_ID:
+        return True
+    if step == NOTE or row.answers[step] is not None:
+        return False
+    row.answers[step] = text
+    return True
 
 
 def _keep(row: Row, path: str, text: str) -> None:

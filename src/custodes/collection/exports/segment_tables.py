@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from custodes.collection.exports.layout import INDEX, KEY, MAIN, PARENT_KEY, UNMAPPED, Source
 from custodes.collection.exports.reading import ReadingPlan, RecordReader, RepeatStep, Row
+from custodes.collection.exports.scanning import Scanner
 from custodes.collection.exports.segments import ColumnFacts
 from custodes.collection.xform.analysis_columns import GEOPOINT_PARTS
 
@@ -34,13 +35,16 @@ class SegmentTables:
 
     def __init__(self, plans: Mapping[int, ReadingPlan]) -> None:
         self._columns = columns_of(plans)
-        self._readers = {number: RecordReader(aligned(plan, self._columns)) for number, plan in plans.items()}
+        together = {number: aligned(plan, self._columns) for number, plan in plans.items()}
+        self._scanners = {number: Scanner(plan) for number, plan in together.items()}
+        self._readers = {number: RecordReader(plan) for number, plan in together.items()}
         self._waiting: dict[str, list[Row]] = {table: [] for table in self._columns}
         self._batches: dict[str, list[pa.RecordBatch]] = {table: [] for table in self._columns}
 
     def add(self, key: str, version: int, content: bytes) -> None:
         """Take a record."""
-        for table, rows in self._readers[version].rows(key, content).items():
+        found = self._scanners[version].rows_or_none(key, content) or self._readers[version].rows(key, content)
+        for table, rows in found.items():
             self._waiting[table] += rows
         if len(self._waiting[MAIN]) >= BATCH:
             self._flush()
