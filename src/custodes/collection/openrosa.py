@@ -157,6 +157,6 @@ def settings_payload(server_url: str, *, project: str) -> str:
 
 
 def settings_code(server_url: str, *, project: str) -> SafeString:
-    """The same as a picture to scan, black on white whatever the page's colours; an SVG element without style or script."""
+    """The same as a picture to scan, black on white whatever the page's colours, no wider than a telephone; SVG without style or script."""
     code = segno.make(settings_payload(server_url, project=project), error="l", micro=False)
-    return mark_safe(code.svg_inline(scale=4, light="#fff"))
+    return mark_safe(code.svg_inline(scale=3, light="#fff"))

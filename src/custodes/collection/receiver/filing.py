@@ -74,7 +74,9 @@ def _filed(arrivals: Sequence[Arrival], known: KnownForms) -> list[Filed]:
                 new[number] = decided
             else:
                 results[number] = decided
-        results |= zip(new, _file_new(list(new.values())), strict=True)
+        # In the order of their ids, so that two receivers on PostgreSQL never wait for each other crosswise.
+        ordered = sorted(new, key=lambda number: new[number].arrival.instance_id)
+        results |= zip(ordered, _file_new([new[number] for number in ordered]), strict=True)
         for each in new.values():
             children = held.waiting.get((each.form.pk, each.arrival.instance_id), [])
             if children:
