@@ -10,8 +10,8 @@ from typing import Any
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 COMMANDS_HEAD = """# Commands
 
-`.venv/bin/custodes` after `make setup`, `custodes` after an install from a wheel. Exit codes: 0 done, 1 a finding (a check failed, or every row of `estimate` is refused),
-2 wrong input, with a message that says what, where and what to do.
+`.venv/bin/custodes` after `make setup`, `custodes` after an install from a wheel. Exit codes: 0 done, 1 a finding (a check failed,
+or every row of `estimate` is refused), 2 wrong input, with a message that says what, where and what to do.
 """
 ERRORS_HEAD = """# Errors
 
