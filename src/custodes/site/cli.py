@@ -1,12 +1,7 @@
 """The `custodes` command. Nothing heavy is imported until a command runs, so that `custodes --help` answers at once.
 
-<<<<<<< HEAD
-Exit codes: 0 done, 1 a finding (a check failed, or every row of `estimate` is refused), 2 wrong input, with a message that says what, where
-and what to do.
-=======
 Exit codes: 0 done, 1 a finding (a check failed, or every row of `estimate` is refused), 2 wrong input, with a message that says what,
 where and what to do.
->>>>>>> h-fixa
 """
 
 import sys
