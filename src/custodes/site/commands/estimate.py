@@ -131,8 +131,8 @@ def estimate_file(file: Path, question: Question, *, design: Design, engine: Eng
                 where=f"column {design.strata}" if design.strata and not design.stages else "the whole sample",
                 remedy="Or choose --lonely certainty, centred or average.",
             )
-    found = in_domain_order(found, question.by, held=lambda each: ((each.variable, each.level), each.estimate.cell))
-    rows = [row_of(each, question.by) for each in found]
+    ordered = in_domain_order(found, question.by, held=lambda each: ((each.variable, each.level), each.estimate.cell))
+    rows = [row_of(each, question.by) for each in ordered]
     print_answers(rows, KEYS, shape)
 
 
