@@ -322,17 +322,25 @@ def test_refused_rows_say_why_in_every_shape(answer, file):
     assert "t=true: t=true:" not in err
 
 
-@pytest.mark.parametrize("more", [(), ("--difference", "t")])
-def test_command_whose_every_row_is_refused_leaves_with_a_finding(answer, file, more):
-    place = file("c,t,y\na,u,1\na,u,2\na,w,3\n")
+@pytest.mark.parametrize(("more", "rows"), [(("--by", "t"), 2), (("--difference", "t"), 1)])
+def test_command_whose_every_row_is_refused_leaves_with_a_finding(answer, file, more, rows):
+    place = file("c,t,y\na,u,1\na,u,2\nb,w,3\nb,w,4\n")
 
     status, out, err = answer("estimate", place, "y", "--stat", "mean", "--cluster", "c", *more, "--format", "json")
 
-    (row,) = json.loads(out)
-    assert status == 1
-    assert row["value"] is None
-    assert "degrees of freedom" in row["note"] or "nothing of uncertainty" in row["note"]
-    assert row["note"] in err
+    found = json.loads(out)
+    assert (status, len(found)) == (1, rows)
+    for row in found:
+        assert row["value"] is None
+        assert "leave 0 degrees of freedom" in row["note"]
+        assert row["note"] in err
+
+
+def test_ratio_to_words_is_refused_with_its_row(answer, file):
+    status, _, err = answer("estimate", file(GRADES), "y", "--stat", "ratio", "--denominator", "g")
+
+    assert status == 2
+    assert "row 1, column g" in err
 
 
 def test_domains_stand_in_the_order_asked_for_and_numbers_by_size(answer, file):

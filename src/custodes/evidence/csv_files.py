@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT = 50  # records by which the delimiter is found
 LONGEST_CELL = 16_000_000
 TYPES = ("NULL", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP", "VARCHAR")
+UNREADABLE = (UnicodeDecodeError, csv.Error, OSError, EOFError, zlib.error)
 NOT_CSV = "Save it as CSV in UTF-8 with one header line."
 
 
@@ -24,7 +26,7 @@ def read_csv(connection: Any, path: Path, *, truths: bool) -> Any:
     """
     try:
         delimiter, header = _dialect(path)
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise not_csv(path, error) from error
     check_names(header, where=str(path))
     types = [*TYPES[:1], *(("BOOLEAN",) if truths else ()), *TYPES[1:]]
@@ -43,7 +45,7 @@ def why_unreadable(path: Path, error: Exception) -> FileUnreadable:
             for number, (line, cells) in enumerate(islice(_records(stream, delimiter), 1, None), start=1):
                 if len(cells) != len(header):
                     return _ragged(path, f"row {number} (line {line})", len(cells), len(header))
-    except (UnicodeDecodeError, csv.Error, OSError, EOFError) as other:
+    except UNREADABLE as other:
         return not_csv(path, other)
     return not_csv(path, error)
 
@@ -96,7 +98,8 @@ def _records(stream: IO[str], delimiter: str) -> Iterator[tuple[int, Sequence[st
 
 def _dialect(path: Path) -> tuple[str, Sequence[str]]:
     """The delimiter that parts the header, and most rows after it into as many cells; and the names in the header."""
-    best, found = (0.0, 0), (DELIMITERS[0], ())  # type: tuple[float, int], tuple[str, Sequence[str]]
+    best: tuple[float, int] = (0.0, 0)
+    found: tuple[str, Sequence[str]] = (DELIMITERS[0], ())
     for delimiter in DELIMITERS:
         with _opened(path) as stream:
             cells = [each for _, each in islice(_records(stream, delimiter), LOOKED_AT + 1)]

@@ -75,6 +75,8 @@ def measures_of(
     names = [*variables, *([denominator] if denominator else [])]
     by_level = statistic is Statistic.PROPORTION
     columns = _columns(table, names, missing_codes, as_categories=by_level, careful=careful)
+    if denominator and columns[denominator].is_text:
+        numeric(table, denominator, where=f"column {denominator}", missing_codes=missing_codes)  # names the row
     groups: list[Any] = [None]
     items: list[Measure] = []
     for name in variables:

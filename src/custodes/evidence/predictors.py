@@ -174,15 +174,12 @@ def _outcome(table: Any, model: Model) -> Any:
     if model.success:
         _check_success(table, model)
         return _code(table, name, model).isin(list(model.success)).cast("int8").cast("float64")
-    if (
-        model.family is Family.LOGISTIC
-        and table[name].type().is_string()
-        and not _numbers_in(table, [name], model)[name]
-    ):
+    is_text = model.family is Family.LOGISTIC and table[name].type().is_string()
+    if is_text and not _numbers_in(table, [name], model)[name] and (codes := _codes(table, model)):
         raise ArgumentInvalid(
             f"The outcome “{name}” is text, and neither 0 nor 1.",
             where=f"column {name}",
-            remedy=f"Name the codes that count as yes. {_there_are(table, model)}",
+            remedy=f"Name the codes that count as yes. {_there_are(codes)}",
         )
     outcome = _number(table, name, model)
     if model.family is Family.LOGISTIC:
@@ -207,12 +204,18 @@ def _check_success(table: Any, model: Model) -> None:
         raise ArgumentInvalid(
             f"The code “{absent}” stands nowhere in “{model.outcome}”.",
             where="success",
-            remedy=_there_are(table, model),
+            remedy=_there_are(_codes(table, model)),
         )
 
 
-def _there_are(table: Any, model: Model) -> str:
+def _codes(table: Any, model: Model) -> list[str]:
+    """The codes of the outcome; one more than are shown where there are many."""
     rows = table.select(code=_code(table, model.outcome, model)).filter(lambda rows: rows.code.notnull()).distinct()
-    codes = rows.order_by("code").limit(MOST_SHOWN + 1).to_pyarrow().column("code").to_pylist()
-    shown = ", ".join(code_order(codes[:MOST_SHOWN]))
-    return f"There are: {shown}{', …' if len(codes) > MOST_SHOWN else '.'}" if codes else "Nobody gave one."
+    found = rows.order_by("code").limit(MOST_SHOWN + 1).to_pyarrow().column("code").to_pylist()
+    return [str(each) for each in found]
+
+
+def _there_are(codes: Sequence[str]) -> str:
+    if not codes:
+        return "Nobody gave one."
+    return f"There are: {', '.join(code_order(codes[:MOST_SHOWN]))}{', …' if len(codes) > MOST_SHOWN else '.'}"

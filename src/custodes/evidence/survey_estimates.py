@@ -213,6 +213,7 @@ def _answers(
                 clusters=units[group][domain],
                 strata=strata[group][domain],
                 stratum=lonely.get((group, domain)),
+                is_given=points.degrees is not None,
             ) or _no_value_or_none(question, known, point)
             if refusal is not None:
                 estimate = known.refused(refusal, question)
@@ -257,7 +258,7 @@ class _Known:
 
 
 def _refusal_or_none(
-    known: _Known, *, observed: int, clusters: int, strata: int, stratum: str | None
+    known: _Known, *, observed: int, clusters: int, strata: int, stratum: str | None, is_given: bool
 ) -> Refusal | None:
     """As `survey.refusal_or_none`, from counts."""
     if observed == 0:
@@ -267,6 +268,12 @@ def _refusal_or_none(
             f"{stratum_words(stratum)} has one cluster, so its variance cannot be estimated.",
             where=known.place,
             remedy="Join it with a stratum that is alike, or choose a policy for strata with one cluster.",
+        )
+    if is_given and known.n > 1 and known.df < 1:
+        return SampleTooSmall(
+            f"The replicate weights of {known.n} answers leave no degree of freedom.",
+            where=known.place,
+            remedy="Join it with another category or area.",
         )
     if known.n < 2 or known.df < 1:
         return too_small(known.n, clusters=clusters, strata=strata, where=known.place)
