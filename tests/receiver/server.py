@@ -21,7 +21,7 @@ from tests.running_site import free_port, site_environment
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEY, OTHER_KEY, ENDED_KEY, WITHDRAWN_KEY = "key-of-the-first-phone", "key-of-another", "ended-key", "withdrawn-key"
 CSV = b"code,label\n1,North\n2,South\n" * 20
-START_SECONDS = 60
+START_SECONDS = 200
 BOUNDARY = "cut-here"
 
 
@@ -162,7 +162,7 @@ def prepare(folder: Path) -> dict[str, int]:
     """Make the rows in the database of a prepared data folder."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.receiver.server"], env=_environment(folder), cwd=folder, capture_output=True,
-        text=True, check=False, timeout=60,
+        text=True, check=False, timeout=250,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows: dict[str, int] = json.loads(done.stdout)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.receiver.server import OTHER_KEY, form_data, instance, sha256
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(290)
 LENGTH = "x-openrosa-accept-content-length"
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.receiver.server import KEY, Server, form_data, instance, prepare, serving, sha256
 from tests.running_site import prepared_folder, shared_folder
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(290)
 LIMIT = 300_000
 MEGABYTE = 1_000_000
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.receiver.server import CSV, ENDED_KEY, KEY, OTHER_KEY, WITHDRAWN_KEY, instance
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(290)
 LIST = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
 MESSAGE = "{http://openrosa.org/http/response}message"
