@@ -166,3 +166,15 @@ def test_answers_keep_their_order_and_tell_repeats_apart():
     xml = b"<data xmlns:o='x'><a> 1 </a><r><b>2</b></r><r><b/><c>3</c></r><empty/><o:meta><o:instanceID>u</o:instanceID></o:meta></data>"
 
     assert answers_in(xml) == (Answer("/data/a", "", "1"), Answer("/data/r/b", "1", "2"), Answer("/data/r/c", "2", "3"))
+
+
+def test_what_came_before_its_version_joins_it_when_that_is_published(publish, send_form, officer):
+    first = publish("text|name|Your name?", version="1")
+    early = Submission.objects.create(
+        form=first.form, instance_id="uuid:early", version_text="2", received_at=BEGIN, inbox=Submission.Inbox.UNKNOWN_VERSION
+    )  # fmt: skip
+
+    second = publish("text|name|Your name?", "integer|age|Your age?", version="2", form=first.form)
+
+    early.refresh_from_db()
+    assert (early.version, early.inbox) == (second, "")

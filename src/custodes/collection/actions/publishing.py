@@ -11,6 +11,7 @@ from custodes.collection.actions.form_differences import wordings
 from custodes.collection.actions.forms import check_form_role, check_ready, locked_upload
 from custodes.collection.actions.imports import check_synthetic, check_words
 from custodes.collection.actions.keeping import FORMS, place_by_hash
+from custodes.collection.actions.submissions import adopt_known_versions
 from custodes.collection.errors import FormChanged, FormMediaMissing, FormVersionTaken, MatchInvalid
 from custodes.collection.models import Form, FormUpload, FormVersion, Question, QuestionColumn, QuestionVersion
 from custodes.collection.rules.form_states import state_after_publishing
@@ -62,6 +63,7 @@ def publish_form_version(
         upload.stage, upload.entry = FormUpload.Stage.PUBLISHED, entry.seq
         upload.save(update_fields=["stage", "entry"])
         _compare_others_again(form)
+        adopt_known_versions()  # what phones sent of this version before it was here
     return version
 
 
