@@ -49,7 +49,7 @@ KNOWN = {
     "post.toml": MARGIN,
     "raked.toml": 'distance = "raking"\n'
     + MARGIN
-    + '[[margin]]\ncolumns = ["sch.wide"]\ntotals = { false = 1072, true = 5122 }\n',
+    + '[[margin]]\ncolumns = ["sch.wide"]\ntotals = { No = 1072, Yes = 5122 }\n',
     "greg.toml": MARGIN + "[sums]\napi99 = 3914069\n",
 }
 
