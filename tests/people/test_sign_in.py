@@ -1,10 +1,6 @@
 """The ways in, through the real pages: password, second factor, lock-out, demonstration, and what the ledger says of them."""
 
-import base64
-import hmac
 import re
-import struct
-import time
 
 import pytest
 from django.core import mail
@@ -14,18 +10,11 @@ from django.urls import NoReverseMatch, reverse
 
 from custodes.ledger.models import Entry
 from custodes.people.rules import Role
+from tests.authenticator import code_now
 from tests.factories import TOTP_SECRET, make_account
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven quiet rivers"
-
-
-def code_now(secret):
-    """RFC 6238: six digits from the secret and the half minute."""
-    key = base64.b32decode(secret)
-    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
-    start = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 def sign_in(client, login, password=PASSWORD, **more):
