@@ -60,11 +60,12 @@ class Scanner:
 
     def _begin(self, pieces: Iterator[str]) -> str:
         """Pass what stands before the first node, and the root's own tag; its name."""
-        if next(pieces).strip():
+        before = next(pieces)
+        if before.strip():
             raise NotPlain
         piece = next(pieces, "")
         if piece.startswith("?xml"):
-            if not DECLARATION.fullmatch(piece):
+            if before or not DECLARATION.fullmatch(piece):  # nothing may stand before a declaration, not even a space
                 raise NotPlain
             piece = next(pieces, "")
         found = ROOT.fullmatch(piece)
