@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from custodes.collection.exports.layout import MAIN
 from custodes.collection.exports.reading import OWN_ID, ReadingPlan, RepeatStep, Row, add_repeat_row
 
-SPACE = "[ \t\n]"  # what XML takes for one, unlike the class of Python
+BLANK = " \t\n"  # what XML takes for space, unlike Python
+SPACE = f"[{BLANK}]"
 DECLARATION = re.compile(
     rf"""\?xml{SPACE}+version=["']1.0["'](?:{SPACE}+encoding=["'](?:utf-8|UTF-8)["'])?(?:{SPACE}+standalone=["']\w+["'])?{SPACE}*\?>{SPACE}*"""
 )
-ATTRIBUTE = rf"""{SPACE}+(id|version|xmlns(?::[\w.-]+)?){SPACE}*=(?:"[^"<&]*"|'[^'<&]*')"""
+ADDRESS = (
+    "[A-Za-z0-9._:/#-]+"  # of a namespace: the parser refuses what is no address, such as one that begins with a space
+)
+_VALUE, _ADDRESS = r"""(?:"[^"<&]*"|'[^'<&]*')""", rf"""(?:"{ADDRESS}"|'{ADDRESS}')"""
+ATTRIBUTE = rf"{SPACE}+(?:(id|version){SPACE}*={_VALUE}|(xmlns(?::[\w.-]+)?){SPACE}*={_ADDRESS})"
 ROOT = re.compile(rf"""([\w.-]+)(?:{ATTRIBUTE})*{SPACE}*>{SPACE}*""")
-NAMED = re.compile(rf"""((?:[\w.-]+:)?([\w.-]+))(?:{SPACE}+xmlns(?::[\w.-]+)?=(?:"[^"<&]+"|'[^'<&]+'))?{SPACE}*(/?)""")
+NAMED = re.compile(rf"""((?:[\w.-]+:)?([\w.-]+))(?:{SPACE}+xmlns(?::[\w.-]+)?={_ADDRESS})?{SPACE}*(/?)""")
 ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
 ENTITY = re.compile(r"&([^;&]*);?")
 
@@ -61,7 +66,7 @@ class Scanner:
     def _begin(self, pieces: Iterator[str]) -> str:
         """Pass what stands before the first node, and the root's own tag; its name."""
         before = next(pieces)
-        if before.strip():
+        if before.strip(BLANK):
             raise NotPlain
         piece = next(pieces, "")
         if piece.startswith("?xml"):
@@ -84,12 +89,12 @@ class Scanner:
             step = steps.get(tag)
             if step.__class__ is Leaf:
                 end = next(pieces, "")
-                if end != step.end and end.rstrip() != step.end:  # type: ignore[attr-defined]
+                if end != step.end and end.rstrip(BLANK) != step.end:  # type: ignore[attr-defined]
                     raise NotPlain
                 if text:
                     _take(text, step.place, answers)  # type: ignore[attr-defined]
             elif tag[:1] == "/":
-                if text.strip() or tag != name:
+                if text.strip(BLANK) or tag != name:
                     raise NotPlain
                 return
             else:
@@ -106,15 +111,15 @@ class Scanner:
             raise NotPlain
         if isinstance(step, Leaf):
             if found[3]:
-                if text.strip():
+                if text.strip(BLANK):
                     raise NotPlain
                 return
-            if next(pieces, "").rstrip() != f"/{found[1]}>":
+            if next(pieces, "").rstrip(BLANK) != f"/{found[1]}>":
                 raise NotPlain
             if text:
                 _take(text, step.place, row.answers)
             return
-        if text.strip():
+        if text.strip(BLANK):
             raise NotPlain
         inner: Mapping[str, object] = step.steps if isinstance(step, RepeatStep) else step  # type: ignore[assignment]
         below = add_repeat_row(rows, step, row) if isinstance(step, RepeatStep) else row
