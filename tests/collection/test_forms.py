@@ -357,7 +357,6 @@ def a_list(name: str, columns: list[str]) -> str:
     return f"{','.join(columns)},more\n{','.join('a' for _ in columns)},b\n"
 
 
-@pytest.mark.timeout(900)  # converting the large forms, once for the session, takes long on a busy machine
 def test_every_real_workbook_is_published_or_refused_with_sheet_and_row(
     officer, write, real_forms, monkeypatch, reference_data
 ):

@@ -1,5 +1,7 @@
 """The three large forms from the field: every answer of generated records is read back from their export."""
 
+from dataclasses import replace
+
 import pytest
 from lxml import etree
 
@@ -15,9 +17,17 @@ FORMS = (
 )
 
 
+def _without_required_notes(form):
+    """Nobody can answer a note, so that one that is required ends the interview: three of the REACH form's leave 17 answers of 250."""
+    questions = tuple(
+        replace(each, bind=replace(each.bind, required="")) if each.kind == "note" else each for each in form.questions
+    )
+    return replace(form, questions=questions)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_generated_record_is_read_back(name, real_forms, export):
-    form = parse_form(real_forms[name].xform)
+    form = _without_required_notes(parse_form(real_forms[name].xform))
     made = generate_record(form, seed=1, thorough=True)
 
     found = export([ExportVersion(1, "1", form)], Sent(made.instance_id, 1, made.xml))
@@ -39,4 +49,4 @@ def test_generated_record_is_read_back(name, real_forms, export):
     ]
     kept = [text for table in found.tables.values() for row in table for text in [row.get("record_unmapped")] if text]
     assert (sorted(read), kept) == (sorted(answers), [])
-    assert len(answers) >= 15
+    assert len(answers) >= 20
